@@ -1,0 +1,44 @@
+# `make run` and `make test` need Python 3.11 or newer and nothing else.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: run test lint format chaos bench wire clean
+
+run: $(READY)
+	$(BIN)/voltaro serve
+
+test: $(READY)
+	$(BIN)/python -m pytest
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(READY)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# A longer chaos run than the one in `make test`.
+chaos: $(READY)
+	VOLTARO_CHAOS_SECONDS=300 $(BIN)/python -m pytest -m chaos -s
+
+bench: $(READY)
+	$(BIN)/python benchmarks/throughput.py
+
+# Writes the wire types anew from the schemas of the installed ocpp package.
+wire: $(READY)
+	$(BIN)/python tools/generate_wire.py
+
+$(READY): requirements.txt requirements-dev.txt pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Voltaro needs Python 3.11 or newer")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet -r requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --no-deps -e .
+	touch $@
+
+clean:
+	rm -rf $(VENV) build dist

@@ -1,0 +1,5 @@
+"""`python -m voltaro.cli` is `voltaro`."""
+
+from voltaro.cli import main
+
+main()

@@ -1,0 +1,78 @@
+"""`voltaro serve`: the whole server in one process."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from voltaro.cli.failure import CliError, ExitCode
+from voltaro.cli.loop import run_async
+
+
+def serve(
+    *,
+    ocpp_port: Annotated[
+        int | None, typer.Option(help="Port for stations; 0 picks a free one. [default: 9000]")
+    ] = None,
+    http_port: Annotated[
+        int | None, typer.Option(help="Port for API and console; 0 picks one. [default: 8080]")
+    ] = None,
+    bind: Annotated[str | None, typer.Option(help="Address. [default: 0.0.0.0]")] = None,
+    database_url: Annotated[
+        str | None, typer.Option(help="PostgreSQL to use instead of an own one.")
+    ] = None,
+    data_dir: Annotated[
+        Path | None, typer.Option(help="Own database and local keys. [default: ./voltaro-data]")
+    ] = None,
+    unknown_stations: Annotated[
+        str | None, typer.Option(help="refuse, pending or accept. [default: refuse]")
+    ] = None,
+    public_url: Annotated[
+        str | None, typer.Option(help="How people reach the HTTP port from outside.")
+    ] = None,
+    public_ocpp_url: Annotated[
+        str | None, typer.Option(help="How stations reach the OCPP port from outside.")
+    ] = None,
+    trusted_proxies: Annotated[
+        str | None, typer.Option(help="Networks whose X-Forwarded-For is believed, by commas.")
+    ] = None,
+    log_level: Annotated[
+        str | None, typer.Option(help="debug, info, warning or error. [default: info]")
+    ] = None,
+    log_format: Annotated[
+        str | None, typer.Option(help="auto, console or json. [default: auto]")
+    ] = None,
+) -> None:
+    """Run the server. Every flag has a VOLTARO_ variable, see docs/operate/settings.md."""
+    from voltaro import config
+
+    try:
+        settings = config.from_process(
+            ocpp_port=ocpp_port,
+            http_port=http_port,
+            bind=bind,
+            database_url=database_url,
+            data_dir=data_dir,
+            unknown_stations=unknown_stations,
+            public_url=public_url,
+            public_ocpp_url=public_ocpp_url,
+            trusted_proxies=trusted_proxies,
+            log_level=log_level,
+            log_format=log_format,
+        )
+    except config.SettingError as error:
+        raise CliError(ExitCode.USAGE, str(error), "docs/operate/settings.md lists them.") from None
+    from voltaro.log import get_logger, set_up_logging
+
+    set_up_logging(settings.log_level, settings.log_format)
+    for name, nearest in settings.unknown:
+        get_logger(__name__).warning("unknown setting", name=name, did_you_mean=nearest)
+
+    from voltaro.app import StartRefused, run
+
+    try:
+        run_async(run(settings))
+    except StartRefused as error:
+        raise CliError(
+            ExitCode(getattr(error, "exit_code", ExitCode.UNEXPECTED)), str(error)
+        ) from error

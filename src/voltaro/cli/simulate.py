@@ -1,0 +1,237 @@
+"""`voltaro simulate`: a fleet of simulated stations against a server."""
+
+import asyncio
+import dataclasses
+import os
+import secrets
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import urlsplit
+
+import typer
+
+from voltaro.cli.failure import CliError, ExitCode
+from voltaro.cli.loop import run_async
+from voltaro.cli.options import DEFAULT_URL, DataDir, Output, Url
+from voltaro.cli.output import Format, note, show_one
+
+if TYPE_CHECKING:
+    import httpx
+
+    from voltaro.testing import Fleet, FleetSummary, Member
+
+_AT_ONCE = 20
+
+
+class Protocol(StrEnum):
+    """OCPP versions that are simulated."""
+
+    V16 = "1.6"
+    V201 = "2.0.1"
+
+
+def simulate(
+    *,
+    stations: Annotated[int, typer.Option(min=1, help="How many stations.")] = 10,
+    protocol: Annotated[Protocol, typer.Option(help="OCPP version.")] = Protocol.V201,
+    duration: Annotated[float, typer.Option(min=0, help="Seconds; 0 runs until Ctrl-C.")] = 60.0,
+    speed: Annotated[
+        float, typer.Option(min=0.01, max=10000, help="How much faster than real time they live.")
+    ] = 1.0,
+    seed: Annotated[int, typer.Option(help="The same seed plays the same visits.")] = 0,
+    connectors: Annotated[int, typer.Option(min=1, max=16, help="Per station.")] = 1,
+    meter_every: Annotated[
+        float, typer.Option(min=1, help="Seconds between meter values, by the station's clock.")
+    ] = 30.0,
+    prefix: Annotated[
+        str, typer.Option(help="Station ids begin with it; two runs at a time need two.")
+    ] = "SIM",
+    ocpp_url: Annotated[
+        str | None,
+        typer.Option(help="Where stations connect. [default: the server's host, port 9000]"),
+    ] = None,
+    output: Output = Format.TABLE,
+    url: Url = DEFAULT_URL,
+    data_dir: DataDir = None,
+) -> None:
+    """Simulate stations with drivers: they are registered, connect, charge and leave.
+
+    Ctrl-C ends the sessions properly; a second one leaves at once.
+    """
+    from voltaro.cli.client import find_key
+    from voltaro.log import set_up_logging
+    from voltaro.testing import Fleet, FleetPlan, FleetSummary
+
+    set_up_logging("warning")
+    key = find_key(url, data_dir)
+
+    async def main() -> tuple[Fleet, FleetSummary]:
+        members = await _register(
+            url, key, stations=stations, connectors=connectors, protocol=protocol, prefix=prefix
+        )
+        fleet = Fleet(
+            FleetPlan(
+                url=ocpp_url or _ocpp_url(url),
+                members=members,
+                protocol=protocol.value,
+                duration_s=duration or None,
+                speed=speed,
+                seed=seed,
+                meter_every_s=meter_every,
+            )
+        )
+        return fleet, await _watched(fleet)
+
+    fleet, summary = run_async(main())
+    shown = dataclasses.asdict(summary)
+    errors = shown.pop("errors")
+    show_one(
+        shown | {"errors": errors if output in {Format.JSON, Format.JSONL} else _list(errors)},
+        output,
+    )
+    if fleet.interrupted:
+        raise typer.Exit(ExitCode.INTERRUPTED)
+    if summary.error_count or summary.undelivered:
+        raise CliError(
+            ExitCode.UNEXPECTED,
+            f"{summary.error_count} errors, {summary.undelivered} messages not delivered",
+            "The server's log and its list of messages tell more.",
+        )
+
+
+def _ocpp_url(url: str) -> str:
+    port = os.environ.get("VOLTARO_OCPP_PORT", "").strip() or "9000"
+    host = urlsplit(url).hostname or "127.0.0.1"
+    return f"ws://[{host}]:{port}" if ":" in host else f"ws://{host}:{port}"
+
+
+async def _register(
+    url: str, key: str | None, *, stations: int, connectors: int, protocol: Protocol, prefix: str
+) -> "tuple[Member, ...]":
+    """Register stations, each with a password of its own, and a token for each connector."""
+    import httpx
+
+    from voltaro.cli.client import http_options, station_path, token_path
+    from voltaro.testing import Member
+
+    digits = protocol.value.replace(".", "")
+    members = tuple(
+        Member(
+            station_id=f"{prefix}-{digits}-{number:05}",
+            password=secrets.token_urlsafe(18),
+            # Seven bytes in hexadecimal, as cards have. 1.6 tokens have no type.
+            tokens=tuple(
+                f"04{digits:0>4}{number:06X}{connector:02X}"
+                for connector in range(1, connectors + 1)
+            ),
+        )
+        for number in range(1, stations + 1)
+    )
+    kind = {} if protocol is Protocol.V16 else {"type": "ISO14443"}
+    puts: list[tuple[str, dict[str, Any]]] = []
+    for member in members:
+        credentials = {"security_profile": 1, "password": member.password}
+        puts.append((station_path(member.station_id), {"registration": "accepted"} | credentials))
+        puts += [(token_path(token), {"status": "accepted"} | kind) for token in member.tokens]
+    note(f"Registering {stations} stations and {len(puts) - stations} tokens at {url}")
+    limits = httpx.Limits(max_connections=_AT_ONCE)
+    async with httpx.AsyncClient(**http_options(url, key, 40.0), limits=limits) as client:
+        await _at_once(_AT_ONCE, [_putting(client, url, *each) for each in puts])
+    return members
+
+
+def _putting(
+    client: "httpx.AsyncClient", url: str, path: str, body: dict[str, Any]
+) -> Callable[[], Awaitable[None]]:
+    async def put() -> None:
+        import httpx
+
+        from voltaro.cli.client import body_of, unreachable
+
+        try:
+            body_of(await client.put(path, json=body))
+        except httpx.HTTPError as error:
+            raise unreachable(url, error) from error
+
+    return put
+
+
+async def _at_once(count: int, works: list[Callable[[], Awaitable[None]]]) -> None:
+    """Do all, `count` at a time; the first error ends it."""
+    left = iter(works)
+
+    async def work() -> None:
+        for each in left:
+            await each()
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(count):
+                group.create_task(work())
+    except* CliError as errors:
+        raise errors.exceptions[0] from None
+
+
+async def _watched(fleet: "Fleet") -> "FleetSummary":
+    """Run the fleet and show how it goes: a live table on a terminal, else a line at times."""
+    began = time.monotonic()
+    running = asyncio.create_task(fleet.run(catch_sigint=True))
+    try:
+        if sys.stderr.isatty():
+            await _live(fleet, running, began)
+        else:
+            pause_s = 1.0
+            while not (await asyncio.wait({running}, timeout=pause_s))[0]:
+                pause_s = 5.0
+                now = fleet.summary(time.monotonic() - began)
+                note(
+                    f"{now.seconds:.0f} s: {fleet.tally.connected}/{now.stations} connected,"
+                    f" {now.answered} messages, {now.sessions_started} sessions,"
+                    f" {now.error_count} errors, p95 {now.p95_ms} ms"
+                )
+        return await running
+    finally:
+        running.cancel()
+
+
+async def _live(fleet: "Fleet", running: "asyncio.Task[FleetSummary]", began: float) -> None:
+    from rich.console import Console
+    from rich.live import Live
+
+    console = Console(stderr=True)
+    with Live(console=console, auto_refresh=False, transient=True) as live:
+        while not (await asyncio.wait({running}, timeout=0.5))[0]:
+            live.update(_picture(fleet, time.monotonic() - began), refresh=True)
+
+
+def _picture(fleet: "Fleet", seconds: float) -> Any:
+    from rich import box
+    from rich.table import Table
+
+    now = fleet.summary(seconds)
+    tally = fleet.tally
+    open_sessions = now.sessions_started - now.sessions_ended
+    table = Table(box=box.SIMPLE_HEAD, title=f"{now.stations} stations, {seconds:.0f} s")
+    cells = {
+        "connected": str(tally.connected),
+        "messages": str(now.answered),
+        "per second": f"{now.messages_per_s:.1f}",
+        "charging": str(open_sessions),
+        "sessions": str(now.sessions_started),
+        "waiting": str(now.undelivered),
+        "p50 ms": str(now.p50_ms),
+        "p95 ms": str(now.p95_ms),
+        "p99 ms": str(now.p99_ms),
+        "errors": str(now.error_count),
+    }
+    for heading in cells:
+        table.add_column(heading, justify="right")
+    table.add_row(*cells.values())
+    return table
+
+
+def _list(errors: dict[str, int]) -> str:
+    return ", ".join(f"{kind}: {count}" for kind, count in errors.items()) or "none"

@@ -1,0 +1,363 @@
+"""Settings: read once from ``VOLTARO_*`` variables and flags; values are handed on from there.
+
+``SETTINGS`` is the one table of what can be set. ``docs/operate/settings.md`` lists the same rows
+and a test compares the two.
+"""
+
+import dataclasses
+import difflib
+import ipaddress
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, Self, cast
+from urllib.parse import SplitResult, urlsplit
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+UnknownStations = Literal["refuse", "pending", "accept"]
+LogLevel = Literal["debug", "info", "warning", "error"]
+LogFormat = Literal["auto", "console", "json"]
+
+PREFIX = "VOLTARO_"
+MASK = "***"
+
+#: Variables with our prefix that other parts read: no warning for them.
+OTHER_VARIABLES = frozenset({"VOLTARO_URL", "VOLTARO_API_KEY", "VOLTARO_CHAOS_SECONDS"})
+
+
+class SettingError(ValueError):
+    """A setting cannot be used; the text is one line fit for the person who set it."""
+
+    def __init__(self, name: str, problem: str, example: str) -> None:
+        super().__init__(f"{name}: {problem}. Example: {name}={example}")
+        self.name = name
+        self.problem = problem
+        self.example = example
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What one process was told. Secrets do not show in ``repr``."""
+
+    ocpp_port: int = 9000
+    http_port: int = 8080
+    bind: str = "0.0.0.0"  # noqa: S104 - stations connect from elsewhere; documented
+    #: None: a PostgreSQL of our own under ``data_dir``.
+    database_url: str | None = field(default=None, repr=False)
+    data_dir: Path = Path("voltaro-data")
+    unknown_stations: UnknownStations = "refuse"
+    heartbeat_interval_s: int = 300
+    boot_retry_interval_s: int = 30
+    bootstrap_api_key: str | None = field(default=None, repr=False)
+    secret_key: str | None = field(default=None, repr=False)
+    public_url: str | None = None
+    public_ocpp_url: str | None = None
+    trusted_proxies: tuple[Network, ...] = ()
+    max_message_bytes: int = 1024 * 1024
+    #: 0 turns pings off.
+    ping_interval_s: float = 60.0
+    ping_timeout_s: float = 60.0
+    #: How long messages wait for a database that is away before sockets are closed with 1013.
+    database_patience_s: float = 30.0
+    log_level: LogLevel = "info"
+    log_format: LogFormat = "auto"
+    #: VOLTARO_* variables nobody reads, each with the nearest name that exists.
+    unknown: tuple[tuple[str, str | None], ...] = ()
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str], **overrides: object) -> Self:
+        """Settings from variables; an override (a flag) that is not None wins.
+
+        An empty variable counts as not set. Raises SettingError for a value that cannot be used
+        and TypeError for an override that is no setting.
+        """
+        if strange := overrides.keys() - {row.field for row in SETTINGS}:
+            raise TypeError(f"no such setting: {', '.join(sorted(strange))}")
+        values: dict[str, Any] = {}
+        for row in SETTINGS:
+            override = overrides.get(row.field)
+            if override is not None:
+                values[row.field] = _read(row, row.flag, str(override))
+            elif text := environ.get(row.name, "").strip():
+                values[row.field] = _read(row, row.name, text)
+        values.setdefault("data_dir", default_data_dir())
+        return cls(**values, unknown=_unknown(environ))
+
+    def describe(self) -> list[tuple[str, str, str]]:
+        """(variable, value in effect, meaning) of every setting, secrets masked."""
+        return [(row.name, _show(row, getattr(self, row.field)), row.meaning) for row in SETTINGS]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A row of the table: field of Settings, how to read it, what it means, an example."""
+
+    field: str
+    parse: Callable[[str], object]
+    meaning: str
+    example: str
+    secret: bool = False
+
+    @property
+    def name(self) -> str:
+        return PREFIX + self.field.upper()
+
+    @property
+    def flag(self) -> str:
+        return "--" + self.field.replace("_", "-")
+
+    @property
+    def default(self) -> str:
+        """The default as documentation shows it; empty when there is none."""
+        fields = {each.name: each.default for each in dataclasses.fields(Settings)}
+        return _show(self, fields[self.field])
+
+
+def default_data_dir(
+    cwd: Path | None = None, *, is_root: bool | None = None, system: Path = Path("/var/lib/voltaro")
+) -> Path:
+    """``./voltaro-data``, or as root the system's place where others cannot reach the former.
+
+    PostgreSQL refuses to run as root, so as root it runs as another user, who must be able to
+    walk down to the data.
+    """
+    cwd = Path.cwd() if cwd is None else cwd
+    root = (hasattr(os, "geteuid") and os.geteuid() == 0) if is_root is None else is_root
+    if root and not all(_traversable(folder) for folder in (cwd, *cwd.parents)):
+        return system
+    return cwd / "voltaro-data"
+
+
+def _traversable(folder: Path) -> bool:
+    return bool(folder.stat().st_mode & 0o001)
+
+
+def mask_url(url: str) -> str:
+    """The URL without its password, for people and logs."""
+    parts = urlsplit(url)
+    user, at, host = parts.netloc.rpartition("@")
+    if at and ":" in user:
+        user = user.partition(":")[0] + ":" + MASK
+    query = re.sub(r"(?i)(password|secret|token|key)=[^&]*", rf"\1={MASK}", parts.query)
+    return join_url(parts._replace(netloc=user + at + host, query=query))
+
+
+def join_url(parts: SplitResult) -> str:
+    """The URL of its parts; unlike urlunsplit, ``postgresql:///name`` keeps its slashes."""
+    text = f"{parts.scheme}://{parts.netloc}{parts.path}"
+    text += f"?{parts.query}" if parts.query else ""
+    return text + (f"#{parts.fragment}" if parts.fragment else "")
+
+
+def _read(row: Setting, name: str, text: str) -> object:
+    try:
+        return row.parse(text)
+    except ValueError as error:
+        problem = str(error)
+        if text.startswith(("tcp://", "udp://")) and not row.secret:
+            problem += " (Kubernetes sets such variables: enableServiceLinks: false stops it)"
+        raise SettingError(name, problem, row.example) from None
+
+
+def _show(row: Setting, value: object) -> str:
+    if value is None or value == ():
+        return ""
+    if row.secret:
+        return MASK
+    if isinstance(value, tuple):
+        return ",".join(str(each) for each in value)
+    if isinstance(value, float):
+        return f"{value:g}"
+    return mask_url(value) if isinstance(value, str) and "://" in value else str(value)
+
+
+def _unknown(environ: Mapping[str, str]) -> tuple[tuple[str, str | None], ...]:
+    known = [row.name for row in SETTINGS]
+    strange = sorted(
+        name
+        for name in environ
+        if name.startswith(PREFIX) and name not in OTHER_VARIABLES and name not in known
+    )
+    nearest = [difflib.get_close_matches(name, known, n=1, cutoff=0.8) for name in strange]
+    return tuple(
+        (name, near[0] if near else None) for name, near in zip(strange, nearest, strict=True)
+    )
+
+
+def _number(text: str, kind: type[int] | type[float], least: float, most: float) -> int | float:
+    try:
+        value = kind(text)
+    except ValueError:
+        whole = "a whole number" if kind is int else "a number"
+        raise ValueError(f"{text!r} is not {whole}") from None
+    if not least <= value <= most:
+        raise ValueError(f"{text!r} is not between {least:.0f} and {most:.0f}")
+    return value
+
+
+def _port(text: str) -> int:
+    return int(_number(text, int, 0, 65535))
+
+
+def _interval(text: str) -> int:
+    return int(_number(text, int, 1, 86400 * 7))
+
+
+def _seconds(text: str) -> float:
+    return float(_number(text, float, 0, 86400))
+
+
+def _waiting_seconds(text: str) -> float:
+    return float(_number(text, float, 1, 86400))
+
+
+_SIZES = {"": 1, "B": 1, "KIB": 1024, "MIB": 1024 * 1024}
+
+
+def _size(text: str) -> int:
+    found = re.fullmatch(r"(\d{1,12})\s*([A-Za-z]*)", text)
+    if not found or found[2].upper() not in _SIZES:
+        raise ValueError(f"{text!r} is not a size in bytes, KiB or MiB")
+    size = int(found[1]) * _SIZES[found[2].upper()]
+    # The protocols ask for 64 KiB at the least (reports, certificates, transaction data).
+    if not 65536 <= size <= 64 * 1024 * 1024:
+        raise ValueError(f"{text!r} is not between 64 KiB and 64 MiB")
+    return size
+
+
+def _text(text: str) -> str:
+    return text
+
+
+def _path(text: str) -> Path:
+    return Path(text).expanduser().absolute()
+
+
+def _choice(*words: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text.lower() not in words:
+            raise ValueError(f"{text!r} is not one of {', '.join(words)}")
+        return text.lower()
+
+    return parse
+
+
+def _url(*schemes: str) -> Callable[[str], str]:
+    wanted = " or ".join(f"{scheme}://" for scheme in schemes)
+
+    def parse(text: str) -> str:
+        # The text may hold a password: it is not repeated in the message.
+        try:
+            parts = urlsplit(text)
+        except ValueError:
+            raise ValueError("that is not a URL") from None
+        if parts.scheme not in schemes:
+            raise ValueError(f"the URL does not begin with {wanted}")
+        if not parts.netloc and "postgresql" not in schemes:
+            raise ValueError("the URL names no host")
+        return text if "postgresql" in schemes else text.rstrip("/")
+
+    return parse
+
+
+def _networks(text: str) -> tuple[Network, ...]:
+    found = []
+    for each in filter(None, (part.strip() for part in text.split(","))):
+        try:
+            found.append(ipaddress.ip_network(each))
+        except ValueError:
+            raise ValueError(f"{each!r} is not an address or a network") from None
+    return tuple(found)
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("ocpp_port", _port, "Port that stations connect to; 0 picks a free one", "9000"),
+    Setting("http_port", _port, "Port of API and console; 0 picks a free one", "8080"),
+    Setting("bind", _text, "Address to listen on", "127.0.0.1"),
+    Setting(
+        "database_url",
+        _url("postgresql", "postgres"),
+        "PostgreSQL to use; without it Voltaro runs its own under the data directory",
+        "postgresql://voltaro:secret@db.example.org/voltaro",
+    ),
+    Setting(
+        "data_dir",
+        _path,
+        "Database files and local keys; as root /var/lib/voltaro where other users cannot"
+        " reach the working directory",
+        "/var/lib/voltaro",
+    ),
+    Setting(
+        "unknown_stations",
+        _choice("refuse", "pending", "accept"),
+        "A station nobody registered: refuse it, let it in as pending, or accept it",
+        "refuse",
+    ),
+    Setting("heartbeat_interval_s", _interval, "Interval told to accepted stations", "300"),
+    Setting(
+        "boot_retry_interval_s",
+        _interval,
+        "Interval told to pending and rejected stations, after which they boot again",
+        "30",
+    ),
+    Setting(
+        "bootstrap_api_key",
+        _text,
+        "Presets an administrator's API key",
+        "a-long-random-text",
+        secret=True,
+    ),
+    Setting(
+        "secret_key",
+        _text,
+        "Key that other secrets derive from; without it a file in the data directory",
+        "a-long-random-text",
+        secret=True,
+    ),
+    Setting(
+        "public_url",
+        _url("https", "http"),
+        "How people reach API and console from outside",
+        "https://charging.example.org",
+    ),
+    Setting(
+        "public_ocpp_url",
+        _url("wss", "ws"),
+        "How stations reach the OCPP port from outside",
+        "wss://ocpp.example.org",
+    ),
+    Setting(
+        "trusted_proxies",
+        _networks,
+        "Addresses and networks whose X-Forwarded-For is believed, separated by commas",
+        "10.0.0.0/8,192.0.2.7",
+    ),
+    Setting("max_message_bytes", _size, "Largest message taken from a station (KiB, MiB)", "1MiB"),
+    Setting("ping_interval_s", _seconds, "A quiet station is pinged after this; 0 = never", "60"),
+    Setting(
+        "ping_timeout_s", _waiting_seconds, "A ping unanswered this long ends the socket", "60"
+    ),
+    Setting(
+        "database_patience_s",
+        _seconds,
+        "While the database is away messages wait this long; then sockets are closed with 1013",
+        "30",
+    ),
+    Setting(
+        "log_level", _choice("debug", "info", "warning", "error"), "Least level logged", "info"
+    ),
+    Setting(
+        "log_format",
+        _choice("auto", "console", "json"),
+        "auto: coloured lines on a terminal, JSON elsewhere",
+        "json",
+    ),
+)
+
+
+def from_process(**overrides: object) -> Settings:
+    """Settings of this process's environment."""
+    return Settings.from_env(cast("Mapping[str, str]", os.environ), **overrides)

@@ -1,0 +1,79 @@
+"""Meter values outside transaction events (OCPP 1.6 §4.7, 2.x functional block J)."""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from voltaro.domain.decision import Change, Decision, Query, Receipt, Rule, StationEvent
+from voltaro.domain.quantities import Sample
+from voltaro.domain.transactions import (
+    SamplesRecorded,
+    Transaction,
+    TransactionSaved,
+    metered,
+)
+
+_KEEP = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeterValuesReported(StationEvent):
+    """Readings of an EVSE, or (`evse_id` None) of the station's main meter.
+
+    `station_ref` is None where the station names no transaction, or none that can be one.
+    """
+
+    evse_id: int | None
+    station_ref: str | None
+    samples: tuple[Sample, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MeteringFacts:
+    """The transaction that was named, if known, and the open ones of the station."""
+
+    transaction: Transaction | None
+    open_here: tuple[Transaction, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MeteringQuery(Query[MeteringFacts]):
+    station_id: str
+    station_ref: str | None
+
+
+def _decide(event: MeterValuesReported, facts: MeteringFacts) -> Decision[None]:
+    """Keep every reading; give those of a charging EVSE to its transaction, named or not."""
+    if not event.samples:
+        return Decision(None)
+    transaction = facts.transaction or _at_evse(event, facts)
+    changes: list[Change] = []
+    if transaction is not None and event.evse_id in (None, transaction.evse_id):
+        moved = metered(transaction, event.samples) if event.evse_id else transaction
+        moved = replace(moved, version=transaction.version + 1, last_event_at=event.received_at)
+        changes.append(TransactionSaved(moved))
+    changes.append(
+        SamplesRecorded(
+            station_id=event.station_id,
+            evse_id=event.evse_id,
+            transaction_id=transaction.id if transaction else None,
+            received_at=event.received_at,
+            samples=event.samples,
+        )
+    )
+    return Decision(None, tuple(changes), Receipt(_KEEP))
+
+
+def _at_evse(event: MeterValuesReported, facts: MeteringFacts) -> Transaction | None:
+    """Quirk: the transaction id is absent, 0 or unknown; the EVSE tells which one it is."""
+    first = min(sample.at for sample in event.samples)
+    fitting = [
+        t
+        for t in facts.open_here
+        if t.ended_at is None and t.evse_id == event.evse_id and t.started_at <= first
+    ]
+    return max(fitting, key=lambda t: t.started_at, default=None)
+
+
+METER_VALUES: Rule[MeterValuesReported, MeteringFacts, None] = Rule(
+    lambda event: MeteringQuery(event.station_id, event.station_ref), _decide
+)

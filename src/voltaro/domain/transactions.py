@@ -1,0 +1,196 @@
+"""A charging transaction: what is known of it, and how readings move it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
+
+from voltaro.domain.authorization import AuthorizationStatus, TokenRecord
+from voltaro.domain.availability import ChargingState
+from voltaro.domain.decision import Change, Query, StationEvent
+from voltaro.domain.ids import IdToken
+from voltaro.domain.quantities import Sample, whole_wh
+
+
+class Flag(StrEnum):
+    """What an operator should know about how a transaction was recorded."""
+
+    #: The station never said that it began, or the message was lost; we know it from later ones.
+    START_MISSING = "start_missing"
+    #: It has no end from the station: another one began at the same connector.
+    ASSUMED_END = "assumed_end"
+    #: The station ended it without its id; it was found by token, or as the only one open.
+    MATCHED_END = "matched_end"
+    #: The final reading lies below the first one. The energy is counted as last measured.
+    REGISTER_BACKWARDS = "register_backwards"
+    #: The station ended it twice, with different readings. The first end stands.
+    ENDED_TWICE = "ended_twice"
+    #: The station's clock said nothing usable; the times are ours.
+    CLOCK_UNTRUSTED = "clock_untrusted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transaction:
+    """One charging transaction. Times are the station's where trusted; registers are in Wh.
+
+    `station_ref` is its id on the wire, unique within the station: ours in 1.6, the station's own
+    in 2.x. `register_start_at` is None when the first reading came with the start itself and so
+    cannot be bettered by a sample. `version` counts saves; the store refuses a stale one.
+    """
+
+    id: UUID
+    station_id: str
+    station_ref: str
+    evse_id: int | None = None
+    connector_id: int | None = None
+    token: IdToken | None = None
+    authorization: AuthorizationStatus | None = None
+    group_token: str | None = None
+    reservation_id: int | None = None
+    remote_start_id: int | None = None
+    charging_state: ChargingState | None = None
+    started_at: datetime
+    started_received_at: datetime
+    ended_at: datetime | None = None
+    ended_received_at: datetime | None = None
+    stop_reason: str | None = None
+    register_start: Decimal | None = None
+    register_start_at: datetime | None = None
+    register_last: Decimal | None = None
+    register_last_at: datetime | None = None
+    seq_no: int | None = None
+    last_event_at: datetime
+    flags: frozenset[Flag] = frozenset()
+    version: int = 1
+
+    @property
+    def energy_wh(self) -> int | None:
+        """Energy delivered so far, in whole Wh, never negative; None while nothing was measured."""
+        if self.register_start is None:
+            return None
+        last = self.register_start if self.register_last is None else self.register_last
+        return max(0, whole_wh(last - self.register_start))
+
+    @property
+    def is_open(self) -> bool:
+        """Whether an end is still to come: none was reported, or it was only assumed."""
+        return self.ended_at is None or Flag.ASSUMED_END in self.flags
+
+    def flagged(self, *flags: Flag) -> "Transaction":
+        return replace(self, flags=self.flags | set(flags))
+
+
+def metered(transaction: Transaction, samples: Iterable[Sample]) -> Transaction:
+    """Let the energy registers among `samples` move first and last reading, by time.
+
+    Order of arrival does not matter. Readings from after a reported end are left out.
+    """
+    for sample in samples:
+        if sample.is_register and (transaction.is_open or sample.at <= _end_of(transaction)):
+            transaction = _moved(transaction, sample.at, sample.value)
+    return transaction
+
+
+def _end_of(transaction: Transaction) -> datetime:
+    assert transaction.ended_at is not None
+    return transaction.ended_at
+
+
+def _moved(transaction: Transaction, at: datetime, value: Decimal | None) -> Transaction:
+    first, last = transaction.register_start_at, transaction.register_last_at
+    if transaction.register_start is None or (first is not None and at < first):
+        transaction = replace(transaction, register_start=value, register_start_at=at)
+    if last is None or at >= last:
+        transaction = replace(transaction, register_last=value, register_last_at=at)
+    return transaction
+
+
+class Kind(StrEnum):
+    """Which part of a transaction's life an event tells of."""
+
+    STARTED = "started"
+    UPDATED = "updated"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransactionEvent(StationEvent):
+    """A station tells of a transaction (1.6 StartTransaction, StopTransaction; 2.x E01-E15).
+
+    `station_ref` is None where the station has no usable id. `ref_is_ours` tells who gives the
+    ids: an unknown one of ours is a mistake to be repaired, an unknown one of the station's is a
+    transaction whose beginning we missed. `register` is a reading that came with the event itself.
+    """
+
+    kind: Kind
+    station_ref: str | None
+    ref_is_ours: bool
+    evse_id: int | None = None
+    connector_id: int | None = None
+    token: IdToken | None = None
+    seq_no: int | None = None
+    charging_state: ChargingState | None = None
+    stop_reason: str | None = None
+    reservation_id: int | None = None
+    remote_start_id: int | None = None
+    register: Decimal | None = None
+    samples: tuple[Sample, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenUse:
+    """An open transaction of a token, with what hints at it being dead."""
+
+    transaction_id: UUID
+    station_id: str
+    evse_id: int | None
+    started_at: datetime
+    last_event_at: datetime
+    station_booted_at: datetime | None
+    connector_available_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransactionFacts:
+    """`fresh_id` and `fresh_ref` are for a new transaction; `open_here` are the station's open ones.
+
+    `previous` sets apart equal contents of a station without a clock (ADR 0013).
+    """
+
+    fresh_id: UUID
+    fresh_ref: str
+    transaction: Transaction | None
+    open_here: tuple[Transaction, ...] = ()
+    token: TokenRecord | None = None
+    token_uses: tuple[TokenUse, ...] = ()
+    previous: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionQuery(Query[TransactionFacts]):
+    event: TransactionEvent
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionOpened(Change):
+    transaction: Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionSaved(Change):
+    """The whole state, replacing the version before it."""
+
+    transaction: Transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SamplesRecorded(Change):
+    """Readings to keep, of a transaction or (`transaction_id` None) of an idle EVSE or station."""
+
+    station_id: str
+    evse_id: int | None
+    transaction_id: UUID | None
+    received_at: datetime
+    samples: tuple[Sample, ...]

@@ -1,0 +1,1 @@
+"""Sockets of stations: handshake, frames, order, liveness."""

@@ -1,0 +1,276 @@
+"""A station's connection: its CALLs in order, each answered after its effects are durable."""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+
+from voltaro.domain.provisioning import Registration, StationBooted
+from voltaro.domain.transactions import TransactionEvent
+from voltaro.edge.handshake import Admission
+from voltaro.edge.socket import Socket
+from voltaro.protocol import decode, rpc
+from voltaro.protocol.errors import ErrorCode, RpcError, wire_code
+from voltaro.protocol.masking import mask
+from voltaro.protocol.route_tables import ROUTES, Served
+from voltaro.protocol.routes import Origin
+from voltaro.protocol.session import Ignored, Incoming, IncomingSend, Reject, Session, Unexpected
+from voltaro.services.directory import Directory
+from voltaro.services.intake import Exchange, Intake
+from voltaro.services.presence import Live, Presence
+
+log = structlog.get_logger()
+
+#: More CALLs than this may not wait: the socket is not read until the station is served.
+_INBOX = 64
+#: Of garbage this much is kept.
+_GARBAGE = 4096
+#: WebSocket close code: data of a type that is not accepted here.
+_UNSUPPORTED = 1003
+
+
+class Connection:
+    """What one socket of one station says, and what it is told."""
+
+    __slots__ = (
+        "_directory",
+        "_inbox",
+        "_intake",
+        "_live",
+        "_on_closed",
+        "_presence",
+        "_registration",
+        "_session",
+        "_socket",
+        "_station",
+        "_task",
+        "_version",
+        "_writable",
+    )
+
+    def __init__(
+        self,
+        admission: Admission,
+        socket: Socket,
+        *,
+        intake: Intake,
+        directory: Directory,
+        presence: Presence,
+        on_closed: Callable[["Connection"], None],
+    ) -> None:
+        self._station = admission.station
+        self._version = admission.version
+        self._registration = admission.station.registration
+        self._socket = socket
+        self._intake = intake
+        self._directory = directory
+        self._presence = presence
+        self._on_closed = on_closed
+        self._session = Session(admission.version)
+        self._inbox: deque[tuple[rpc.Call, str, datetime]] = deque()
+        self._task: asyncio.Task[None] | None = None
+        self._writable: asyncio.Event | None = None
+        self._live: Live
+
+    def open(self) -> None:
+        """Take over the station; called once the upgrade is answered."""
+        self._live = self._presence.opened(
+            self._station.station_id,
+            self._version.value,
+            self._socket.remote_host,
+            datetime.now(UTC),
+            self._socket.close,
+        )
+        log.info(
+            "station connected",
+            station_id=self._station.station_id,
+            connection_id=self._live.epoch,
+            protocol=self._version.value,
+            remote_host=self._socket.remote_host,
+        )
+
+    @property
+    def busy(self) -> asyncio.Task[None] | None:
+        """The task that serves this connection just now, if any."""
+        return self._task
+
+    # -- the socket's side
+
+    def on_text(self, text: str) -> None:
+        """A message; never raises, since an exception here would cost the connection."""
+        received_at = datetime.now(UTC)
+        cleaned, _ = rpc.clean(text)
+        event = self._session.receive(rpc.parse(cleaned, self._version))
+        match event:
+            case Incoming(call):
+                self._enqueue(call, cleaned, received_at)
+            case Reject(answer, reason):
+                self._socket.send(answer)
+                self._remember(cleaned, received_at, answer, reason)
+            case Ignored(reason):
+                self._remember(cleaned, received_at, None, reason)
+            case IncomingSend(send):
+                self._remember(cleaned, received_at, None, f"{send.action} is not served")
+            case Unexpected():
+                self._remember(cleaned, received_at, None, "answer to no call")
+            case _:  # answers to our own calls belong to the command engine
+                self._remember(cleaned, received_at, None, "answer without a waiting call")
+
+    def on_binary(self) -> None:
+        """Quirk Q11: noise in binary frames is ignored; strict stations are closed for it."""
+        if self._station.strict:
+            self._socket.close(_UNSUPPORTED, "OCPP-J is text")
+        else:
+            self._remember("", datetime.now(UTC), None, "binary frame")
+
+    def on_traffic(self) -> None:
+        self._presence.seen(self._live, datetime.now(UTC))
+
+    def on_writable(self) -> None:
+        if self._writable is not None:
+            self._writable.set()
+
+    def on_closed(self) -> None:
+        self.on_writable()
+        self._session.close()
+        offline = self._presence.closed(self._live, datetime.now(UTC))
+        if not offline:
+            self._inbox.clear()  # unanswered, so the newer connection will bring it again
+        log.info(
+            "station disconnected" if offline else "old connection closed",
+            station_id=self._station.station_id,
+            connection_id=self._live.epoch,
+        )
+        self._on_closed(self)
+
+    # -- serving
+
+    def _enqueue(self, call: rpc.Call, frame: str, received_at: datetime) -> None:
+        self._inbox.append((call, frame, received_at))
+        if len(self._inbox) >= _INBOX:
+            self._socket.pause_reading()
+        if self._task is None:
+            self._task = asyncio.get_running_loop().create_task(self._serve())
+
+    async def _serve(self) -> None:
+        while self._inbox:
+            if not self._socket.is_writable and self._socket.is_open:
+                self._writable = asyncio.Event()
+                await self._writable.wait()
+                continue
+            call, frame, received_at = self._inbox.popleft()
+            answer = await self._answer(call, frame, received_at)
+            self._socket.send(answer)
+            if len(self._inbox) < _INBOX // 2:
+                self._socket.resume_reading()
+        self._task = None
+
+    async def _answer(self, call: rpc.Call, frame: str, received_at: datetime) -> str:
+        exchange = Exchange(
+            station_id=self._station.station_id,
+            protocol=self._version.value,
+            message_id=call.message_id,
+            action=call.action,
+            frame=mask(frame),
+            content=b"",
+            received_at=received_at,
+            began=time.monotonic(),
+        )
+        try:
+            return rpc.call_result(call.message_id, await self._reply(call, exchange))
+        except RpcError as error:
+            refusal = error
+        except Exception:
+            log.exception(
+                "message failed",
+                station_id=self._station.station_id,
+                connection_id=self._live.epoch,
+                message_id=call.message_id,
+                action=call.action,
+            )
+            refusal = RpcError(ErrorCode.INTERNAL_ERROR)
+        code = refusal.code
+        self._intake.refused(exchange, refusal.description, wire_code(code, self._version))
+        return rpc.call_error(
+            call.message_id, code, refusal.description, refusal.details, version=self._version
+        )
+
+    async def _reply(self, call: rpc.Call, exchange: Exchange) -> bytes:
+        served = self._served(call.action)
+        decoded = served.decoder.decode(call.payload, strict=self._station.strict)
+        if decoded.deviations:
+            log.debug(
+                "message deviates from the schema",
+                station_id=self._station.station_id,
+                action=call.action,
+                deviations=[str(deviation) for deviation in decoded.deviations],
+            )
+        route = served.route
+        event = route.read(decoded.value, Origin(self._station.station_id, exchange.received_at))
+        self._check_registration(event)
+        reply = await self._intake.handle(
+            route.rule,
+            event,
+            exchange.about(decode.encode(decoded.value)),
+            lambda reply: decode.encode(route.write(reply)).decode(),
+        )
+        if isinstance(event, StationBooted):
+            self._booted(event)
+        return reply.encode()
+
+    def _served(self, action: str) -> Served:
+        served = ROUTES[self._version].get(action)
+        if served is None:
+            known = action in decode.actions(self._version)
+            raise RpcError(
+                ErrorCode.NOT_SUPPORTED if known else ErrorCode.NOT_IMPLEMENTED,
+                "this action is not served here" if known else "no such action",
+            )
+        return served
+
+    def _check_registration(self, event: Any) -> None:
+        """B01.FR.10, B02.FR.09, B03.FR.07: before acceptance there is only the boot.
+
+        Transactions are taken all the same, unless the station is strict: they happened.
+        """
+        if self._registration is Registration.ACCEPTED or isinstance(event, StationBooted):
+            return
+        if self._station.strict or not isinstance(event, TransactionEvent):
+            raise RpcError(ErrorCode.SECURITY_ERROR, "this station is not accepted yet")
+
+    def _booted(self, event: StationBooted) -> None:
+        record = self._directory.get(self._station.station_id)
+        self._registration = record.registration if record else Registration.REJECTED
+        log.info(
+            "station booted",
+            station_id=self._station.station_id,
+            connection_id=self._live.epoch,
+            vendor=event.vendor,
+            model=event.model,
+            firmware_version=event.firmware_version,
+            registration=self._registration.value,
+        )
+
+    def _remember(self, text: str, received_at: datetime, answer: str | None, why: str) -> None:
+        """Keep what could not be understood where an operator finds it."""
+        exchange = Exchange(
+            station_id=self._station.station_id,
+            protocol=self._version.value,
+            message_id=None,
+            action=None,
+            frame=mask(text[:_GARBAGE]),
+            content=b"",
+            received_at=received_at,
+            began=time.monotonic(),
+        )
+        self._intake.refused(exchange, answer or why, "ignored" if answer is None else "malformed")
+        log.warning(
+            "message not understood",
+            station_id=self._station.station_id,
+            connection_id=self._live.epoch,
+            reason=why,
+        )

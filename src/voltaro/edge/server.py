@@ -1,0 +1,228 @@
+"""The OCPP port: lets stations in, keeps their sockets alive, closes them in order."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import structlog
+from websockets.http11 import Request
+
+from voltaro.domain.connections import HandshakeRefused
+from voltaro.domain.provisioning import Registration
+from voltaro.edge.connection import Connection
+from voltaro.edge.handshake import Admission, Reason, Refusal, UpgradeRequest, examine, identity
+from voltaro.edge.socket import Socket
+from voltaro.protocol.rpc import clean
+from voltaro.services.directory import Directory, StationRecord
+from voltaro.services.intake import Intake
+from voltaro.services.presence import Presence
+from voltaro.services.secrets import Keyring
+from voltaro.store.writer import Writer
+
+log = structlog.get_logger()
+
+_BACKLOG = 4096
+_SWEEP_S = 1.0
+_DRAIN_S = 8.0
+_LONGEST = 255
+_GOING_AWAY, _TRY_AGAIN_LATER = 1001, 1013
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EdgeSettings:
+    """`ping_interval_s` 0 means that silent stations are neither pinged nor dropped."""
+
+    max_message_bytes: int
+    ping_interval_s: float
+    ping_timeout_s: float
+    database_patience_s: float
+    unknown_stations: str
+
+
+#: Makes an unknown station known, under the id and with the registration given.
+Register = Callable[[str, Registration], Awaitable[StationRecord]]
+
+
+class Edge:
+    """All sockets of this process. `start`, then `stop`."""
+
+    def __init__(
+        self,
+        settings: EdgeSettings,
+        *,
+        intake: Intake,
+        writer: Writer,
+        directory: Directory,
+        presence: Presence,
+        keyring: Keyring,
+        register: Register,
+    ) -> None:
+        self._settings = settings
+        self._intake = intake
+        self._writer = writer
+        self._directory = directory
+        self._presence = presence
+        self._keyring = keyring
+        self._register = register
+        self._sockets: set[Socket] = set()
+        self._connections: set[Connection] = set()
+        self._registering: set[asyncio.Task[None]] = set()
+        self._away = False
+        self._server: asyncio.Server
+        self._sweeper: asyncio.Task[None]
+
+    async def start(self, host: str, port: int) -> int:
+        """Listen; returns the port, chosen by the system when `port` is 0.
+
+        Raises:
+            OSError: the port is taken or not ours to use.
+        """
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(
+            lambda: Socket(self, max_size=self._settings.max_message_bytes),
+            host,
+            port,
+            backlog=_BACKLOG,
+        )
+        self._sweeper = asyncio.create_task(self._sweep(), name="sweeper")
+        return int(self._server.sockets[0].getsockname()[1])
+
+    async def stop(self) -> None:
+        """Stop listening, let answers under way go out, close every socket (1001)."""
+        self._sweeper.cancel()
+        self._server.close()
+        deadline = asyncio.get_running_loop().time() + _DRAIN_S
+        busy = [c.busy for c in self._connections if c.busy is not None]
+        if busy:
+            await asyncio.wait(busy, timeout=_DRAIN_S)
+        self._presence.disconnect_all(_GOING_AWAY, "server is stopping")
+        while self._sockets and asyncio.get_running_loop().time() < deadline:
+            await asyncio.sleep(0.02)
+        for socket in list(self._sockets):
+            socket.abort()
+        await asyncio.gather(self._sweeper, return_exceptions=True)
+
+    # -- the sockets' side
+
+    def on_socket(self, socket: Socket, *, there: bool) -> None:
+        if there:
+            self._sockets.add(socket)
+        else:
+            self._sockets.discard(socket)
+
+    def on_request(self, socket: Socket, request: Request) -> None:
+        """An upgrade request: decide, now or (for a new station) after it is registered."""
+        headers = request.headers
+        upgrade = UpgradeRequest(
+            path=request.path,
+            authorization=next(iter(headers.get_all("Authorization")), None),
+            subprotocols=tuple(
+                token.strip()
+                for line in headers.get_all("Sec-WebSocket-Protocol")
+                for token in line.split(",")
+                if token.strip()
+            ),
+        )
+        station_id = identity(upgrade.path)
+        if isinstance(station_id, Refusal):
+            self._refuse(socket, upgrade, station_id)
+        elif self._away:
+            self._refuse(socket, upgrade, Refusal(Reason.DATABASE_AWAY, station_id))
+        elif (station := self._directory.get(station_id)) is not None:
+            self._admit(socket, request, upgrade, station)
+        elif self._settings.unknown_stations == "refuse":
+            self._refuse(socket, upgrade, Refusal(Reason.UNKNOWN_STATION, station_id))
+        else:
+            task = asyncio.create_task(self._register_first(socket, request, upgrade, station_id))
+            self._registering.add(task)
+            task.add_done_callback(self._registering.discard)
+
+    async def _register_first(
+        self, socket: Socket, request: Request, upgrade: UpgradeRequest, station_id: str
+    ) -> None:
+        accept = self._settings.unknown_stations == "accept"
+        try:
+            station = await self._register(
+                station_id, Registration.ACCEPTED if accept else Registration.PENDING
+            )
+        except Exception as error:
+            log.warning("station not registered", station_id=station_id, kind=type(error).__name__)
+            self._refuse(socket, upgrade, Refusal(Reason.UNKNOWN_STATION, station_id))
+        else:
+            self._admit(socket, request, upgrade, station)
+
+    def _admit(
+        self, socket: Socket, request: Request, upgrade: UpgradeRequest, station: StationRecord
+    ) -> None:
+        verdict = examine(upgrade, station, self._keyring)
+        if isinstance(verdict, Refusal):
+            self._refuse(socket, upgrade, verdict)
+            return
+        self._open(socket, request, verdict)
+
+    def _open(self, socket: Socket, request: Request, admission: Admission) -> None:
+        connection = Connection(
+            admission,
+            socket,
+            intake=self._intake,
+            directory=self._directory,
+            presence=self._presence,
+            on_closed=self._connections.discard,
+        )
+        subprotocol = admission.version.value if admission.echo else None
+        if socket.accept(request, connection, subprotocol):
+            self._connections.add(connection)
+            connection.open()
+
+    def _refuse(self, socket: Socket, upgrade: UpgradeRequest, refusal: Refusal) -> None:
+        headers = {}
+        if refusal.status == 401:
+            headers["WWW-Authenticate"] = 'Basic realm="voltaro", charset="UTF-8"'
+        if refusal.status == 503:
+            headers["Retry-After"] = "30"
+        socket.refuse(refusal.status, refusal.text, headers)
+        log.warning(
+            "upgrade refused",
+            station_id=refusal.station_id,
+            remote_host=socket.remote_host,
+            reason=refusal.reason.value,
+        )
+        self._writer.note(
+            HandshakeRefused(
+                station_id=refusal.station_id,
+                remote_host=socket.remote_host,
+                path=clean(upgrade.path)[0][:_LONGEST],
+                subprotocols=clean(", ".join(upgrade.subprotocols))[0][:_LONGEST],
+                status=refusal.status,
+                reason=refusal.reason.value,
+                at=datetime.now(UTC),
+            )
+        )
+
+    # -- time
+
+    async def _sweep(self) -> None:
+        """Every second: mind silent sockets, and a database that has been away too long."""
+        while True:
+            await asyncio.sleep(_SWEEP_S)
+            self._check_database()
+            if self._settings.ping_interval_s > 0:
+                self._check_liveness(asyncio.get_running_loop().time())
+
+    def _check_database(self) -> None:
+        away = self._writer.stalled_s() > self._settings.database_patience_s
+        if away and not self._away:
+            log.error("database away for too long, stations are sent away to queue offline")
+            self._presence.disconnect_all(_TRY_AGAIN_LATER, "database is away")
+        self._away = away
+
+    def _check_liveness(self, now: float) -> None:
+        for socket in list(self._sockets):
+            if not socket.is_open or not socket.reading:
+                continue
+            if socket.pinged_at:
+                if now - socket.pinged_at > self._settings.ping_timeout_s:
+                    socket.abort()
+            elif now - socket.heard_at > self._settings.ping_interval_s:
+                socket.ping()

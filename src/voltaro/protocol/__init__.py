@@ -1,0 +1,1 @@
+"""OCPP on the wire: text and dataclasses in and out, no sockets."""

@@ -1,0 +1,53 @@
+"""Which routes serve which negotiated version."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from voltaro.protocol.decode import Decoder, decoder
+from voltaro.protocol.routes import AnyRoute
+from voltaro.protocol.v2 import authorization as v2_authorization
+from voltaro.protocol.v2 import availability as v2_availability
+from voltaro.protocol.v2 import metering as v2_metering
+from voltaro.protocol.v2 import provisioning as v2_provisioning
+from voltaro.protocol.v2 import transactions as v2_transactions
+from voltaro.protocol.v16 import authorization as v16_authorization
+from voltaro.protocol.v16 import availability as v16_availability
+from voltaro.protocol.v16 import metering as v16_metering
+from voltaro.protocol.v16 import provisioning as v16_provisioning
+from voltaro.protocol.v16 import transactions as v16_transactions
+from voltaro.protocol.versions import OcppVersion
+
+_V16 = (
+    *v16_provisioning.ROUTES,
+    *v16_availability.ROUTES,
+    *v16_authorization.ROUTES,
+    *v16_transactions.ROUTES,
+    *v16_metering.ROUTES,
+)
+_V2 = (
+    *v2_provisioning.ROUTES,
+    *v2_availability.ROUTES,
+    *v2_authorization.ROUTES,
+    *v2_transactions.ROUTES,
+    *v2_metering.ROUTES,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A route with the decoder for the version it is served on."""
+
+    route: AnyRoute
+    decoder: Decoder[Any]
+
+
+def _table(version: OcppVersion, routes: tuple[AnyRoute, ...]) -> Mapping[str, Served]:
+    return {route.action: Served(route, decoder(route.request, version)) for route in routes}
+
+
+ROUTES: Mapping[OcppVersion, Mapping[str, Served]] = {
+    OcppVersion.V16: _table(OcppVersion.V16, _V16),
+    OcppVersion.V201: _table(OcppVersion.V201, _V2),
+    OcppVersion.V21: _table(OcppVersion.V21, _V2),
+}

@@ -1,0 +1,56 @@
+"""StatusNotification (1.6 §4.9)."""
+
+from voltaro.domain.availability import (
+    STATUS,
+    ChargingState,
+    ConnectorStatus,
+    StatusReported,
+)
+from voltaro.protocol.moments import read_moment
+from voltaro.protocol.places import connector_or_station
+from voltaro.protocol.routes import Origin, Route
+from voltaro.protocol.wire import v16 as wire
+
+_STATUS: dict[str, tuple[ConnectorStatus, ChargingState | None]] = {
+    "Available": (ConnectorStatus.AVAILABLE, None),
+    "Preparing": (ConnectorStatus.OCCUPIED, ChargingState.PREPARING),
+    "Charging": (ConnectorStatus.OCCUPIED, ChargingState.CHARGING),
+    "SuspendedEV": (ConnectorStatus.OCCUPIED, ChargingState.SUSPENDED_EV),
+    "SuspendedEVSE": (ConnectorStatus.OCCUPIED, ChargingState.SUSPENDED_EVSE),
+    "Finishing": (ConnectorStatus.OCCUPIED, ChargingState.FINISHING),
+    "Reserved": (ConnectorStatus.RESERVED, None),
+    "Unavailable": (ConnectorStatus.UNAVAILABLE, None),
+    "Faulted": (ConnectorStatus.FAULTED, None),
+}
+#: OCPP 1.5 stations and their descendants: a word that is no status any more.
+_UNKNOWN = (ConnectorStatus.OCCUPIED, None)
+
+
+def _read_status(req: wire.StatusNotificationRequest, origin: Origin) -> StatusReported:
+    at, trusted = read_moment(req.timestamp, origin)
+    status, charging_state = _STATUS.get(req.status, _UNKNOWN)
+    return StatusReported(
+        station_id=origin.station_id,
+        at=at,
+        received_at=origin.received_at,
+        clock_trusted=trusted,
+        where=connector_or_station(req.connector_id, 1),
+        status=status,
+        charging_state=charging_state,
+        reported=req.status,
+        error_code=None if req.error_code == "NoError" else req.error_code,
+        info=req.info,
+        vendor_id=req.vendor_id,
+        vendor_error_code=req.vendor_error_code,
+    )
+
+
+def _write_status(_reply: None) -> wire.StatusNotificationResponse:
+    return wire.StatusNotificationResponse()
+
+
+ROUTES = (
+    Route(
+        "StatusNotification", wire.StatusNotificationRequest, _read_status, STATUS, _write_status
+    ),
+)

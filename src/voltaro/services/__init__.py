@@ -1,0 +1,1 @@
+"""Use cases: from what a station or an operator says to what is durable."""

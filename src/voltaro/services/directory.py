@@ -1,0 +1,41 @@
+"""Who may connect: registrations and credentials in memory, as the handshake needs them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from voltaro.domain.provisioning import Registration
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StationRecord:
+    """What the handshake must know of a station.
+
+    `password_hash` is None where no password is set; `fallback_protocol` is the OCPP version that
+    is assumed when the station offers none.
+    """
+
+    station_id: str
+    registration: Registration
+    security_profile: int
+    password_hash: bytes | None
+    strict: bool = False
+    fallback_protocol: str | None = None
+
+
+class Directory:
+    """All stations by id. A write answers only after both the table and this were changed."""
+
+    def __init__(self, records: Iterable[StationRecord] = ()) -> None:
+        self._records = {record.station_id: record for record in records}
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def get(self, station_id: str) -> StationRecord | None:
+        return self._records.get(station_id)
+
+    def put(self, record: StationRecord) -> None:
+        self._records[record.station_id] = record
+
+    def remove(self, station_id: str) -> None:
+        self._records.pop(station_id, None)

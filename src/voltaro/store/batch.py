@@ -1,0 +1,133 @@
+"""One batch in one database transaction: receipts, changes by kind, journal, commit mark."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from voltaro.domain.decision import Change
+from voltaro.store.changes import APPLY
+from voltaro.store.failures import sqlstate_of
+from voltaro.store.fresh_ids import uuid7
+from voltaro.store.journal import JournalRow, ReceiptRow, write_journal, write_receipts
+from voltaro.store.sql import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What belongs together: all of it is written, or nothing."""
+
+    changes: tuple[Change, ...]
+    receipt: ReceiptRow | None
+    journal: JournalRow | None
+
+
+@dataclass(slots=True)
+class LiveConnection:
+    """The writer's own connection and the mark of the batch that is under way on it."""
+
+    connection: Connection
+    writer: str
+    batch: UUID | None = None
+    #: Entries left out of that batch, by number.
+    refused: set[int] = field(default_factory=set)
+
+    def begin(self, refused: set[int]) -> None:
+        """Give the batch its mark."""
+        self.batch = uuid7()
+        self.refused = refused
+
+    async def mark(self) -> None:
+        """Leave the batch's mark with its commit."""
+        await self.connection.execute(
+            """
+            INSERT INTO commit_mark (writer, batch) VALUES ($1, $2)
+            ON CONFLICT (writer) DO UPDATE SET batch = excluded.batch
+            """,
+            self.writer,
+            self.batch,
+        )
+
+
+class _Redo(Exception):
+    """Entries turned out to be in conflict after others of theirs were written."""
+
+    def __init__(self, numbers: set[int]) -> None:
+        self.numbers = numbers
+
+
+async def apply_batch(live: LiveConnection, entries: Sequence[Entry]) -> set[int]:
+    """Commit the batch; returns the numbers of the entries in conflict, which were left out.
+
+    Raises whatever the database raises; then nothing of the batch is durable, unless the
+    connection was lost: `live.batch` is the mark by which to find out.
+    """
+    refused: set[int] = set()
+    while True:
+        live.begin(refused)
+        try:
+            async with live.connection.transaction():
+                refused |= await _write(live.connection, entries, refused)
+                await live.mark()
+        except _Redo as redo:
+            refused |= redo.numbers
+        else:
+            live.batch = None
+            return refused
+
+
+async def _write(connection: Connection, entries: Sequence[Entry], refused: set[int]) -> set[int]:
+    numbered = [(n, entry) for n, entry in enumerate(entries) if n not in refused]
+    repeated = await _repeated(connection, numbered)
+    numbered = [(n, entry) for n, entry in numbered if n not in repeated]
+
+    by_kind: defaultdict[type[Change], list[tuple[int, Any]]] = defaultdict(list)
+    for n, entry in numbered:
+        for change in entry.changes:
+            by_kind[type(change)].append((n, change))
+    conflicts: set[int] = set()
+    for kind, apply in APPLY.items():
+        if rows := by_kind.pop(kind, None):
+            conflicts.update(await apply(connection, rows))
+    if by_kind:
+        raise TypeError(f"no writer for {', '.join(kind.__name__ for kind in by_kind)}")
+    if conflicts:
+        raise _Redo(conflicts | repeated)
+
+    await write_journal(connection, [e.journal for _, e in numbered if e.journal is not None])
+    return repeated
+
+
+async def _repeated(connection: Connection, numbered: Sequence[tuple[int, Entry]]) -> set[int]:
+    """Whose content was seen before, in an earlier batch or earlier in this one."""
+    first: dict[tuple[str, bytes], int] = {}
+    repeated = set()
+    for n, entry in numbered:
+        if entry.receipt is not None:
+            key = (entry.receipt.station_id, entry.receipt.key)
+            if first.setdefault(key, n) != n:
+                repeated.add(n)
+    rows = [e.receipt for n, e in numbered if e.receipt is not None and n not in repeated]
+    known = await write_receipts(connection, rows)
+    return repeated | {n for (_, key), n in first.items() if key in known}
+
+
+async def quarantine(live: LiveConnection, entry: Entry, error: BaseException) -> None:
+    """Keep the frame of a message that the database refuses, so that it can be repaired."""
+    journal = entry.journal
+    if journal is None:
+        return
+    await live.connection.execute(
+        """
+        INSERT INTO quarantine (station_id, received_at, action, frame, reply, sqlstate, error)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)
+        """,
+        journal.station_id,
+        journal.received_at,
+        journal.action,
+        journal.frame,
+        journal.reply,
+        sqlstate_of(error),
+        type(error).__name__,
+    )

@@ -1,0 +1,44 @@
+"""How each kind of change is written, many at a time: one statement for a kind in a batch."""
+
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from typing import Any
+
+from voltaro.domain.availability import StatusRecorded
+from voltaro.domain.connections import (
+    ConnectionClosed,
+    ConnectionOpened,
+    HandshakeRefused,
+    StationSeen,
+)
+from voltaro.domain.decision import Change
+from voltaro.domain.provisioning import BootRecorded
+from voltaro.domain.transactions import SamplesRecorded, TransactionOpened, TransactionSaved
+from voltaro.store.changes.availability import write_statuses
+from voltaro.store.changes.connections import (
+    write_closed,
+    write_opened,
+    write_refused,
+    write_seen,
+)
+from voltaro.store.changes.provisioning import write_boots
+from voltaro.store.changes.transactions import open_transactions, save_transactions, write_samples
+from voltaro.store.sql import Connection
+
+#: Takes (entry number, change) pairs; returns the numbers of the entries in conflict.
+Apply = Callable[
+    [Connection, Sequence[tuple[int, Any]]],
+    Awaitable[Collection[int]],
+]
+
+#: In the order in which a batch is written.
+APPLY: Mapping[type[Change], Apply] = {
+    ConnectionOpened: write_opened,
+    ConnectionClosed: write_closed,
+    StationSeen: write_seen,
+    HandshakeRefused: write_refused,
+    BootRecorded: write_boots,
+    StatusRecorded: write_statuses,
+    TransactionOpened: open_transactions,
+    TransactionSaved: save_transactions,
+    SamplesRecorded: write_samples,
+}

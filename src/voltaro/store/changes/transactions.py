@@ -1,0 +1,105 @@
+"""Transactions, saved whole and by version, and the readings that belong to them."""
+
+from collections.abc import Collection, Sequence
+
+from voltaro.domain.transactions import (
+    SamplesRecorded,
+    Transaction,
+    TransactionOpened,
+    TransactionSaved,
+)
+from voltaro.store.sql import Connection
+from voltaro.store.transaction_rows import COLUMNS, to_row
+
+_NAMES = ", ".join(name for name, _ in COLUMNS)
+_UNNEST = "unnest({})".format(
+    ", ".join(f"${n}::{kind}[]" for n, (_, kind) in enumerate(COLUMNS, 1))
+)
+_KEYS = {"station_id", "id"}
+
+# An array of arrays does not survive unnest: flags travel as one text.
+_VALUES = ", ".join(
+    "string_to_array(u.flags, ',')" if name == "flags" else f"u.{name}" for name, _ in COLUMNS
+)
+_SETTINGS = ", ".join(
+    "flags = string_to_array(u.flags, ',')" if name == "flags" else f"{name} = u.{name}"
+    for name, _ in COLUMNS
+    if name not in _KEYS
+)
+
+_INSERT = f"""
+    INSERT INTO transactions ({_NAMES}) SELECT {_VALUES} FROM {_UNNEST} AS u ({_NAMES})
+    ON CONFLICT DO NOTHING RETURNING id
+"""
+_UPDATE = f"""
+    UPDATE transactions AS t SET {_SETTINGS} FROM {_UNNEST} AS u ({_NAMES})
+    WHERE t.station_id = u.station_id AND t.id = u.id AND t.version = u.version - 1
+    RETURNING t.id
+"""
+
+
+async def open_transactions(
+    connection: Connection, rows: Sequence[tuple[int, TransactionOpened]]
+) -> Collection[int]:
+    """Insert new ones; in conflict is whose reference is taken."""
+    return await _write(connection, _INSERT, [(n, c.transaction) for n, c in rows])
+
+
+async def save_transactions(
+    connection: Connection, rows: Sequence[tuple[int, TransactionSaved]]
+) -> Collection[int]:
+    """Replace the version before; in conflict is whoever decided on an outdated one."""
+    return await _write(connection, _UPDATE, [(n, c.transaction) for n, c in rows])
+
+
+async def _write(
+    connection: Connection, statement: str, rows: Sequence[tuple[int, Transaction]]
+) -> Collection[int]:
+    columns = zip(*(to_row(transaction) for _, transaction in rows), strict=True)
+    records = await connection.fetch(statement, *map(list, columns))
+    written = {record["id"] for record in records}
+    return {number for number, transaction in rows if transaction.id not in written}
+
+
+_SAMPLES = (
+    "station_id",
+    "evse_id",
+    "transaction_id",
+    "received_at",
+    "sampled_at",
+    "measurand",
+    "value",
+    "unit",
+    "phase",
+    "context",
+    "location",
+    "raw",
+)
+
+
+async def write_samples(
+    connection: Connection, rows: Sequence[tuple[int, SamplesRecorded]]
+) -> Collection[int]:
+    await connection.copy_records_to_table(
+        "meter_values",
+        columns=_SAMPLES,
+        records=[
+            (
+                change.station_id,
+                change.evse_id,
+                change.transaction_id,
+                change.received_at,
+                sample.at,
+                sample.measurand,
+                sample.value,
+                sample.unit,
+                sample.phase,
+                sample.context,
+                sample.location,
+                sample.raw,
+            )
+            for _, change in rows
+            for sample in change.samples
+        ],
+    )
+    return ()

@@ -1,0 +1,27 @@
+"""How facts are loaded, many questions at a time: one function for each kind of query."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+from voltaro.domain.authorization import TokenQuery
+from voltaro.domain.decision import Query
+from voltaro.domain.metering import MeteringQuery
+from voltaro.domain.provisioning import BootQuery
+from voltaro.domain.transactions import TransactionQuery
+from voltaro.store.facts.authorization import load_tokens
+from voltaro.store.facts.metering import load_metering
+from voltaro.store.facts.provisioning import load_boots
+from voltaro.store.facts.sources import Sources
+from voltaro.store.facts.transactions import load_transactions
+from voltaro.store.sql import Connection
+
+Load = Callable[[Connection, Sequence[Any], Sources], Awaitable[Sequence[Any]]]
+
+LOAD: Mapping[type[Query[Any]], Load] = {
+    BootQuery: load_boots,
+    TokenQuery: load_tokens,
+    MeteringQuery: load_metering,
+    TransactionQuery: load_transactions,
+}
+
+__all__ = ["LOAD", "Load", "Sources"]

@@ -1,0 +1,62 @@
+"""Which transactions readings may belong to."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from voltaro.domain.metering import MeteringFacts, MeteringQuery
+from voltaro.domain.transactions import Transaction
+from voltaro.store.facts.sources import Sources
+from voltaro.store.sql import Connection
+from voltaro.store.transaction_rows import from_row
+
+#: (station id, its reference for a transaction or None)
+Named = tuple[str, str | None]
+
+
+async def load_metering(
+    connection: Connection, queries: Sequence[MeteringQuery], _sources: Sources
+) -> list[MeteringFacts]:
+    named = [(query.station_id, query.station_ref) for query in queries]
+    unended = await find_unended(connection, {query.station_id for query in queries})
+    known = await find_named(connection, named, unended)
+    return [MeteringFacts(known.get(name), tuple(unended[name[0]])) for name in named]
+
+
+async def find_unended(
+    connection: Connection, station_ids: Iterable[str]
+) -> defaultdict[str, list[Transaction]]:
+    """Transactions whose end no station has reported, oldest first."""
+    records = await connection.fetch(
+        """
+        SELECT * FROM transactions
+        WHERE station_id = ANY ($1) AND ended_received_at IS NULL ORDER BY id
+        """,
+        list(station_ids),
+    )
+    unended: defaultdict[str, list[Transaction]] = defaultdict(list)
+    for record in records:
+        unended[record["station_id"]].append(from_row(record))
+    return unended
+
+
+async def find_named(
+    connection: Connection,
+    named: Sequence[Named],
+    unended: defaultdict[str, list[Transaction]],
+) -> dict[Named, Transaction]:
+    """Transactions by reference; asks the database only for those that are not among `unended`."""
+    known: dict[Named, Transaction] = {
+        (t.station_id, t.station_ref): t for ts in unended.values() for t in ts
+    }
+    missing = [name for name in named if name[1] is not None and name not in known]
+    if missing:
+        records = await connection.fetch(
+            """
+            SELECT t.* FROM unnest($1::text[], $2::text[]) AS q (station_id, station_ref)
+            JOIN transactions t USING (station_id, station_ref)
+            """,
+            [station_id for station_id, _ in missing],
+            [ref for _, ref in missing],
+        )
+        known |= {(r["station_id"], r["station_ref"]): from_row(r) for r in records}
+    return known

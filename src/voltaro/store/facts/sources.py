@@ -1,0 +1,14 @@
+"""What facts come from besides the database: settings and fresh identities."""
+
+from dataclasses import dataclass, field
+
+from voltaro.store.fresh_ids import StationRefs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """`heartbeat_interval_s` and `retry_interval_s` are told to booting stations."""
+
+    heartbeat_interval_s: int = 300
+    retry_interval_s: int = 30
+    station_refs: StationRefs = field(default_factory=StationRefs)

@@ -1,0 +1,87 @@
+"""Charging transactions and meter values. They outlive their station."""
+
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import ARRAY, BigInteger, Index, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from voltaro.store.models.declarative import Base
+
+
+class Transaction(Base):
+    """See `voltaro.domain.transactions.Transaction` for the meaning of each column.
+
+    `ended_received_at` stays empty while the end is only assumed.
+    """
+
+    __tablename__ = "transactions"
+    __table_args__ = (
+        Index("uq_transactions_station_id_station_ref", "station_id", "station_ref", unique=True),
+        Index(
+            "ix_transactions_unended",
+            "station_id",
+            "id",
+            postgresql_where=text("ended_received_at IS NULL"),
+        ),
+        Index("ix_transactions_open_token", "token_key", postgresql_where=text("ended_at IS NULL")),
+        Index("ix_transactions_id", "id"),
+        Index("ix_transactions_started_at", text("started_at DESC"), text("id DESC")),
+        Index("ix_transactions_token_key_id", "token_key", "id"),
+        {"postgresql_with": {"fillfactor": 80}},
+    )
+
+    station_id: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    station_ref: Mapped[str]
+    evse_id: Mapped[int | None]
+    connector_id: Mapped[int | None]
+    token: Mapped[str | None]
+    token_type: Mapped[str | None]
+    token_key: Mapped[str | None]
+    #: What the station was told about the token.
+    token_status: Mapped[str | None]
+    group_token: Mapped[str | None]
+    reservation_id: Mapped[int | None] = mapped_column(BigInteger)
+    remote_start_id: Mapped[int | None] = mapped_column(BigInteger)
+    charging_state: Mapped[str | None]
+    started_at: Mapped[datetime]
+    started_received_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    ended_received_at: Mapped[datetime | None]
+    stop_reason: Mapped[str | None]
+    register_start: Mapped[Decimal | None]
+    register_start_at: Mapped[datetime | None]
+    register_last: Mapped[Decimal | None]
+    register_last_at: Mapped[datetime | None]
+    energy_wh: Mapped[int | None] = mapped_column(BigInteger)
+    seq_no: Mapped[int | None] = mapped_column(BigInteger)
+    last_event_at: Mapped[datetime]
+    flags: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    version: Mapped[int]
+
+
+class MeterValue(Base):
+    """One sampled value. Partitioned by our own clock, which no station can get wrong."""
+
+    __tablename__ = "meter_values"
+    __table_args__ = (
+        Index("ix_meter_values_transaction", "station_id", "transaction_id", "sampled_at"),
+        {"postgresql_partition_by": "RANGE (received_at)"},
+    )
+    #: A time series has no key of its own; the mapper needs one to be declared.
+    __mapper_args__ = {"primary_key": ["station_id", "received_at", "sampled_at"]}  # noqa: RUF012
+
+    station_id: Mapped[str]
+    evse_id: Mapped[int | None]
+    transaction_id: Mapped[UUID | None]
+    received_at: Mapped[datetime]
+    sampled_at: Mapped[datetime]
+    measurand: Mapped[str]
+    value: Mapped[Decimal | None]
+    unit: Mapped[str | None]
+    phase: Mapped[str | None]
+    context: Mapped[str]
+    location: Mapped[str]
+    raw: Mapped[str | None]

@@ -1,0 +1,211 @@
+"""Group commit: what many stations said shares one commit; each is answered after it."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import structlog
+
+from voltaro.domain.decision import Change
+from voltaro.store.batch import Entry, apply_batch, quarantine
+from voltaro.store.failures import Failure, kind_of, sqlstate_of
+from voltaro.store.journal import JournalRow, ReceiptRow
+from voltaro.store.writer_connection import WriterConnection
+
+log = structlog.get_logger()
+
+#: More than this in one commit only makes the first of them wait.
+_BATCH = 1000
+#: How long a note (what nobody waits for) may stay in memory.
+_NOTE_DELAY_S = 1.0
+#: Notes beyond this are dropped while the database is away: they are no promises.
+_NOTES = 20_000
+
+
+class Committed(StrEnum):
+    """How an entry became durable."""
+
+    STORED = "stored"
+    #: The database refused its content; the frame is kept for repair.
+    QUARANTINED = "quarantined"
+
+
+class Conflict(Exception):
+    """The decision rests on outdated facts, or the content was seen before: decide again."""
+
+
+class NotStored(Exception):
+    """A defect of ours kept the entry from being stored. Nothing of it is durable."""
+
+
+@dataclass(slots=True)
+class _Waiting:
+    entry: Entry
+    done: "asyncio.Future[Committed]"
+
+
+@dataclass(slots=True)
+class Writer:
+    """The only way to write what stations say. `run` must be running for `commit` to return."""
+
+    connection: WriterConnection
+    _waiting: list[_Waiting] = field(default_factory=list)
+    _notes: list[Entry] = field(default_factory=list)
+    _noted_at: float = 0.0
+    _wake: asyncio.Event = field(default_factory=asyncio.Event)
+    _busy_since: float | None = None
+    _stopping: bool = False
+
+    async def commit(
+        self,
+        changes: tuple[Change, ...],
+        *,
+        receipt: ReceiptRow | None = None,
+        journal: JournalRow | None = None,
+    ) -> Committed:
+        """Return once everything is durable, all of it or nothing.
+
+        Raises:
+            Conflict: nothing was written; load the facts anew and decide again.
+            NotStored: nothing was written, and trying again will not help.
+        """
+        done: asyncio.Future[Committed] = asyncio.get_running_loop().create_future()
+        self._waiting.append(_Waiting(Entry(changes, receipt, journal), done))
+        self._wake.set()
+        return await done
+
+    def note(self, *changes: Change, journal: JournalRow | None = None) -> None:
+        """Write within a second or two, together with others; nobody waits, nothing is promised."""
+        if len(self._notes) < _NOTES:
+            if not self._notes:
+                self._noted_at = time.monotonic()
+            self._notes.append(Entry(changes, None, journal))
+            self._wake.set()
+
+    def stalled_s(self) -> float:
+        """How long the oldest commit has been under way; 0 while the database keeps up."""
+        return time.monotonic() - self._busy_since if self._busy_since is not None else 0.0
+
+    def suspect(self) -> None:
+        """Somebody else's connection failed: look whether ours still stands."""
+        self.connection.suspected = True
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Write until `stop`; what is waiting then is still written."""
+        self.connection.on_lost = self._wake.set
+        while True:
+            await self._pause()
+            if self.connection.suspected:
+                self._busy_since = self._busy_since or time.monotonic()
+                await self.connection.restore()
+            waiting, self._waiting = self._waiting[:_BATCH], self._waiting[_BATCH:]
+            notes, self._notes = self._notes, []
+            batch = [w for w in waiting if not w.done.done()]
+            if batch or notes:
+                self._busy_since = self._busy_since or time.monotonic()
+                await self._write(batch, notes)
+            self._busy_since = None
+            if self._stopping and not self._waiting and not self._notes:
+                return
+
+    def stop(self) -> None:
+        self._stopping = True
+        self._wake.set()
+
+    async def _pause(self) -> None:
+        """Until there is something that somebody waits for, or a note has become old."""
+        while not (self._waiting or self._stopping or self.connection.suspected):
+            self._wake.clear()
+            delay = self._noted_at + _NOTE_DELAY_S - time.monotonic() if self._notes else None
+            if delay is not None and delay <= 0:
+                return
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), delay)
+
+    async def _write(self, batch: Sequence[_Waiting], notes: Sequence[Entry]) -> None:
+        """One commit; on a data error halves, until the one to blame is alone."""
+        entries = [w.entry for w in batch] + list(notes)
+        while True:
+            try:
+                refused = await apply_batch(self.connection.live, entries)
+                break
+            except Exception as error:
+                failure = kind_of(error)
+                if failure is Failure.AWAY:
+                    durable = await self._settled_after(error)
+                    if durable is None:
+                        continue
+                    refused = durable
+                    break
+                if len(entries) > 1:
+                    log.warning(
+                        "batch refused, halving", entries=len(entries), sqlstate=sqlstate_of(error)
+                    )
+                    await self._halve(batch, notes)
+                    return
+                await self._blame(batch, entries[0], failure, error)
+                return
+        for number, waiting in enumerate(batch):
+            if number in refused:
+                _fail(waiting, Conflict())
+            else:
+                _release(waiting, Committed.STORED)
+
+    async def _halve(self, batch: Sequence[_Waiting], notes: Sequence[Entry]) -> None:
+        if batch and notes:
+            await self._write(batch, ())
+            await self._write((), notes)
+            return
+        middle = max(len(batch), len(notes)) // 2
+        await self._write(batch[:middle], notes[:middle])
+        await self._write(batch[middle:], notes[middle:])
+
+    async def _blame(
+        self, batch: Sequence[_Waiting], entry: Entry, failure: Failure, error: Exception
+    ) -> None:
+        action = entry.journal.action if entry.journal else None
+        log.error(
+            "message not stored",
+            action=action,
+            sqlstate=sqlstate_of(error),
+            kind=type(error).__name__,
+            changes=[type(change).__name__ for change in entry.changes],
+            exc_info=failure is Failure.BUG,
+        )
+        stored = failure is Failure.DATA and await self._quarantine(entry, error)
+        for waiting in batch:
+            if stored:
+                _release(waiting, Committed.QUARANTINED)
+            else:
+                _fail(waiting, NotStored())
+
+    async def _quarantine(self, entry: Entry, error: Exception) -> bool:
+        while True:
+            try:
+                await quarantine(self.connection.live, entry, error)
+            except Exception as again:
+                if kind_of(again) is not Failure.AWAY:
+                    log.exception("quarantine failed", sqlstate=sqlstate_of(again))
+                    return False
+                await self.connection.restore()
+            else:
+                return True
+
+    async def _settled_after(self, error: BaseException) -> set[int] | None:
+        """Wait for the database; see `WriterConnection.restore`."""
+        log.warning("database away", sqlstate=sqlstate_of(error), kind=type(error).__name__)
+        return await self.connection.restore()
+
+
+def _release(waiting: _Waiting, how: Committed) -> None:
+    if not waiting.done.done():
+        waiting.done.set_result(how)
+
+
+def _fail(waiting: _Waiting, error: Exception) -> None:
+    if not waiting.done.done():
+        waiting.done.set_exception(error)
