@@ -25,14 +25,13 @@ from voltaro.services.directory import Directory
 from voltaro.services.intake import Intake
 from voltaro.services.presence import Presence
 from voltaro.services.secrets import Keyring, read_or_create
-from voltaro.services.stations import Stations
+from voltaro.services.stations import Stations, load_station_records
 from voltaro.services.tokens import Tokens
 from voltaro.store import embedded
 from voltaro.store.database import Database, open_database
 from voltaro.store.engine import BadDatabaseUrl
 from voltaro.store.facts import Sources
 from voltaro.store.installation import check_secret
-from voltaro.store.stations import load_station_records
 from voltaro.store.writer_connection import DatabaseInUse
 
 log = structlog.get_logger()

@@ -48,8 +48,10 @@ class Peer:
         self._server.close()
         await self._server.wait_closed()
 
-    def _request(self, connection, request):
-        self.headers.append(request.headers)
+    async def _request(self, connection, request):
+        async with self.news:
+            self.headers.append(request.headers)
+            self.news.notify_all()
         if self.refuse_with is not None:
             return Response(self.refuse_with, "Refused", Headers({"Content-Length": "0"}))
         return None

@@ -11,7 +11,6 @@ import pwd
 import shutil
 import subprocess
 import sys
-import sysconfig
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,7 +25,7 @@ from voltaro.store.embedded import EmbeddedPostgres, start
 from voltaro.store.embedded.cluster import digest
 
 SOURCE = Path(__file__).parents[2] / "src"
-PATH = f"{SOURCE}{os.pathsep}{sysconfig.get_paths()['purelib']}"
+PATH = f"{SOURCE}{os.pathsep}{Path(asyncpg.__file__).parents[1]}"
 
 PROGRAM = """
 import asyncio, json, sys

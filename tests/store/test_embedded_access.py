@@ -9,8 +9,16 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from embedded_serving import Serving, alive, folder_of, ourselves, query, quick_start, somebody_else
 
+from tests.store.embedded_serving import (
+    Serving,
+    alive,
+    folder_of,
+    ourselves,
+    query,
+    quick_start,
+    somebody_else,
+)
 from voltaro.store.embedded.account import account_for_new_cluster
 from voltaro.store.embedded.cluster import socket_folder
 

@@ -13,7 +13,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
 import pytest
-from embedded_serving import (
+import uvloop
+from structlog.testing import capture_logs
+
+import voltaro.store.embedded.watchdog
+from tests.store.embedded_serving import (
     Serving,
     User,
     alive,
@@ -24,9 +28,6 @@ from embedded_serving import (
     quick_start,
     somebody_else,
 )
-from structlog.testing import capture_logs
-
-import voltaro.store.embedded.watchdog
 from voltaro.store.embedded import start
 from voltaro.store.embedded.account import account_for_new_cluster
 
@@ -137,8 +138,9 @@ async def test_a_restart_that_keeps_failing_says_why_once_and_heals(folder):
 async def test_a_stop_between_two_attempts_to_restart_is_not_held_up(folder):
     states: list[bool] = []
     server = await quick_start(folder, on_state=states.append)
-    with (folder / "postgres" / "postgresql.conf").open("a") as settings:
-        settings.write("shared_buffers = nonsense\n")
+    settings = folder / "postgres" / "postgresql.conf"
+    intact = settings.read_text()
+    settings.write_text(f"{intact}\nshared_buffers = nonsense\n")
     os.kill(server.pid, signal.SIGKILL)
     await eventually(lambda: states == [False])
 
@@ -146,6 +148,27 @@ async def test_a_stop_between_two_attempts_to_restart_is_not_held_up(folder):
         await server.stop()
 
     assert states == [False]
+    settings.write_text(intact)
+    await (await start(folder)).stop()
+
+
+@pytest.mark.parametrize("run", [asyncio.run, uvloop.run])
+def test_the_death_of_the_watchdog_is_made_good_at_the_next_restart(folder, run):
+    async def scenario() -> None:
+        states: list[bool] = []
+        server = await quick_start(folder, states.append)
+        watchdog = server._watchdog
+        os.kill(watchdog.pid, signal.SIGKILL)
+        await watchdog.wait()
+
+        os.kill(server.pid, signal.SIGKILL)
+
+        await eventually(lambda: states == [False, True])
+        assert alive(server._watchdog.pid)
+        await server.stop()
+        assert not alive(server._watchdog.pid)
+
+    run(scenario())
 
 
 async def test_locks_left_over_with_a_pid_that_is_somebody_elses_now_do_no_harm(folder):

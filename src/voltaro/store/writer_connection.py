@@ -36,13 +36,13 @@ class WriterConnection:
         self.on_lost: Callable[[], None] = lambda: None
         self.live: LiveConnection
 
-    async def open(self) -> None:
-        """Connect and take the lock.
+    async def open(self, *, patience_s: float = _PREDECESSOR_S) -> None:
+        """Connect and take the lock, which a dying predecessor may still hold for a moment.
 
         Raises:
-            DatabaseInUse: somebody else holds it, and not only for the moment of dying.
+            DatabaseInUse: somebody still holds it after `patience_s`.
         """
-        deadline = asyncio.get_running_loop().time() + _PREDECESSOR_S
+        deadline = asyncio.get_running_loop().time() + patience_s
         while not await self._connect():
             if asyncio.get_running_loop().time() > deadline:
                 raise DatabaseInUse(

@@ -32,7 +32,7 @@ class Clock:
     async def rest(self, seconds: float) -> None:
         """Let `seconds` of real time pass."""
         # A station's own pace is what is simulated here: there is no condition to wait for.
-        await asyncio.sleep(seconds)  # noqa: TID251
+        await asyncio.sleep(seconds)
 
     async def sleep_unless(self, event: asyncio.Event, seconds: float) -> bool:
         """Let `seconds` of simulated time pass, or less when `event` is set; whether it is."""

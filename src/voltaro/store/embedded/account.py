@@ -55,19 +55,19 @@ def account_for_new_cluster() -> Account:
 
 def account_of_cluster(cluster: Path) -> Account:
     """Owner of an existing cluster, so that a user `postgres` installed later changes nothing."""
-    owner = cluster.stat()
-    if os.geteuid() not in (0, owner.st_uid):
+    status = cluster.stat()
+    owner = _account(status.st_uid, status.st_gid)
+    if os.geteuid() not in (0, owner.uid):
         raise DatabaseUnavailable(
-            f"The database in {cluster} belongs to user {_name(owner.st_uid)}, and this is "
-            f"{_name(os.geteuid())}. Run voltaro as {_name(owner.st_uid)} or root, or choose "
-            "another --data-dir."
+            f"The database in {cluster} belongs to user {owner.name}. Run voltaro as {owner.name} "
+            "or root, or choose another --data-dir."
         )
-    if owner.st_uid == 0:
+    if owner.uid == 0:
         raise DatabaseUnavailable(
             f"The database in {cluster} belongs to root, as which PostgreSQL refuses to run. Give "
             f"it back with: chown -R {account_for_new_cluster().name} {cluster}"
         )
-    return Account(_name(owner.st_uid), owner.st_uid, owner.st_gid)
+    return owner
 
 
 def run_as(account: Account, command: Sequence[str | Path]) -> subprocess.CompletedProcess[str]:
@@ -100,8 +100,9 @@ def environment() -> dict[str, str]:
     return {name: os.environ[name] for name in kept if name in os.environ} | {"LC_ALL": "C"}
 
 
-def _name(uid: int) -> str:
+def _account(uid: int, gid: int) -> Account:
     try:
-        return pwd.getpwuid(uid).pw_name
+        entry = pwd.getpwuid(uid)
     except KeyError:
-        return str(uid)
+        return Account(str(uid), uid, gid)
+    return Account(entry.pw_name, uid, entry.pw_gid)

@@ -30,7 +30,6 @@ max_connections = 50
 wal_compression = on
 jit = off
 timezone = 'UTC'
-cluster_name = 'voltaro'
 logging_collector = on
 log_directory = 'log'
 log_filename = 'postgresql-%a.log'
@@ -100,6 +99,11 @@ def place_cluster(data_dir: Path, account: Account) -> Path:
 def dsn_of(socket_folder: Path, database: str = DATABASE) -> str:
     """Address of a database by its socket, for libpq and asyncpg alike."""
     return f"postgresql://{ROLE}@/{database}?host={quote(str(socket_folder))}&port={PORT}"
+
+
+def title_of(cluster: Path) -> str:
+    """The cluster_name, by which process listings tell its server processes."""
+    return f"voltaro-{digest(cluster)}"
 
 
 def digest(path: Path) -> str:
@@ -188,11 +192,12 @@ def socket_folder(cluster: Path, account: Account) -> Path:
     Its name follows from the cluster's path, in the first of a few places where nobody else got
     hold of that name before us.
     """
-    runtime = "/run" if os.geteuid() == 0 else f"/run/user/{os.geteuid()}"
     name = f"voltaro-{account.uid}-{digest(cluster)}"
-    for place in (runtime, tempfile.gettempdir(), "/tmp"):  # noqa: S108 - guarded by _private
+    # Not /run/user: it is taken away when the user logs out, from a server left running, too.
+    places = [tempfile.gettempdir(), "/tmp"]  # noqa: S108 - guarded by make_private
+    for place in ["/run", *places] if os.geteuid() == 0 else places:
         folder = Path(place, name)
-        if len(os.fsencode(folder)) <= 80 and _private(folder, account):
+        if len(os.fsencode(folder)) <= 80 and make_private(folder, account):
             return folder
     folder = Path(tempfile.mkdtemp(prefix="voltaro-", dir="/tmp"))
     if account.switched:
@@ -200,7 +205,7 @@ def socket_folder(cluster: Path, account: Account) -> Path:
     return folder
 
 
-def _private(folder: Path, account: Account) -> bool:
+def make_private(folder: Path, account: Account) -> bool:
     """Make the folder the account's alone; False if it is, or may be, somebody else's."""
     try:
         with contextlib.suppress(FileExistsError):

@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from voltaro.store.embedded.cluster import title_of
 from voltaro.store.embedded.trouble import DatabaseUnavailable
 
 _SHUTDOWN_S: Final = 15.0
@@ -50,11 +51,13 @@ def is_ours(pid: int, cluster: Path) -> bool:
         command = _command(pid)
         if not (command[0].startswith("postgres:") or Path(command[0]).name == "postgres"):
             return False
+        if command[0].startswith(f"postgres: {title_of(cluster)}:"):
+            return True
         with contextlib.suppress(PermissionError, FileNotFoundError):
             return Path(f"/proc/{pid}/cwd").readlink() == cluster
     except (ProcessLookupError, OSError):
         return False
-    # Not Linux, or a container without the right to look: only the postmaster names its directory.
+    # Not Linux, or a container without the right to look there.
     return str(cluster) in command
 
 
@@ -138,7 +141,7 @@ def _lives(pid: int) -> bool:
     except ProcessLookupError:
         return False
     except PermissionError:
-        return True
+        pass
     return True
 
 

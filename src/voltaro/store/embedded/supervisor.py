@@ -91,6 +91,7 @@ class EmbeddedPostgres:
         self._errors: IO[bytes] | None = None
         self._launched = datetime.now(UTC)
         self._watchdog: asyncio.subprocess.Process | None = None
+        self._leash: int | None = None  # our end of the pipe the watchdog reads
         self._supervision: asyncio.Task[None] | None = None
 
     @property
@@ -103,8 +104,10 @@ class EmbeddedPostgres:
         """Shut down: connections are closed, everything is written, the next start is quick."""
         self._stopping.set()
         assert self._supervision is not None
-        await asyncio.shield(self._supervision)
-        self._locks.close()
+        try:
+            await asyncio.shield(self._supervision)
+        finally:
+            self._locks.close()
 
     async def _begin(self) -> None:
         try:
@@ -112,6 +115,10 @@ class EmbeddedPostgres:
             async with asyncio.timeout(_START_TIMEOUT_S):
                 await self._accepting()
                 await _create_database(self._socket_folder)
+        except asyncpg.PostgresError as error:
+            await self._shut_down()
+            what = "The database could not be created"
+            raise explain(what, str(error), self._cluster) from error
         except TimeoutError:
             said = self._said()
             await self._shut_down()
@@ -137,6 +144,9 @@ class EmbeddedPostgres:
                 if not self._stopping.is_set():
                     _log.info("postgres restarted", pid=self.pid)
                     self._on_state(True)
+        except Exception:
+            _log.exception("postgres supervision failed")
+            raise
         finally:
             await self._shut_down()
 
@@ -188,6 +198,7 @@ class EmbeddedPostgres:
                 "-c", f"port={files.PORT}",
                 "-c", f"unix_socket_directories={self._socket_folder}",
                 "-c", "unix_socket_permissions=0700",
+                "-c", f"cluster_name={files.title_of(self._cluster)}",
                 "-c", "fsync=on",
                 "-c", "synchronous_commit=on",
             )  # fmt: skip
@@ -199,6 +210,7 @@ class EmbeddedPostgres:
 
     def _clear_the_way(self) -> None:
         postmaster.stop_leftovers(self._cluster)
+        files.make_private(self._socket_folder, self._account)  # may have been tidied away
         postmaster.remove_stale_locks(self._cluster, self._socket_folder, files.PORT)
         files.write_access_rules(self._cluster, self._account)
 
@@ -230,10 +242,13 @@ class EmbeddedPostgres:
             with contextlib.suppress(ProcessLookupError):
                 self._process.send_signal(number)
             await asyncio.wait({self._exit}, timeout=patience)
-        if self._watchdog is not None and self._watchdog.stdin is not None:
-            self._tell_watchdog(0)
-            self._watchdog.stdin.close()
+        if self._watchdog is not None:
+            with contextlib.suppress(ProcessLookupError):
+                self._watchdog.kill()
             await self._watchdog.wait()
+        if self._leash is not None:
+            os.close(self._leash)
+            self._leash = None
         if self._errors is not None:
             self._errors.close()
             self._errors = None
@@ -242,22 +257,28 @@ class EmbeddedPostgres:
 
     async def _guard(self) -> None:
         """Have a watchdog, which also ends PostgreSQL where PR_SET_PDEATHSIG does not exist."""
-        if self._watchdog is None or self._watchdog.returncode is not None:
+        if self._watchdog is not None and self._watchdog.returncode is None:
+            return
+        if self._leash is not None:
+            os.close(self._leash)
+        its_end, self._leash = os.pipe()  # neither is inherited but by being its stdin
+        try:
             self._watchdog = await asyncio.create_subprocess_exec(
                 *_PYTHON, _WATCHDOG, str(self._account.uid), str(self._account.gid),
-                stdin=asyncio.subprocess.PIPE,
+                stdin=its_end,
                 stdout=asyncio.subprocess.DEVNULL,
                 stderr=asyncio.subprocess.DEVNULL,
                 cwd="/",
                 env=environment(),
                 start_new_session=True,
             )  # fmt: skip
+        finally:
+            os.close(its_end)
 
     def _tell_watchdog(self, pid: int) -> None:
-        assert self._watchdog is not None
-        assert self._watchdog.stdin is not None
-        with contextlib.suppress(ConnectionError):
-            self._watchdog.stdin.write(b"%d\n" % pid)
+        assert self._leash is not None
+        with contextlib.suppress(BrokenPipeError):
+            os.write(self._leash, b"%d\n" % pid)
 
 
 def _claim(data_dir: Path, locks: contextlib.ExitStack) -> tuple[Path, Account]:
@@ -333,5 +354,9 @@ async def _create_database(socket_folder: Path) -> None:
         connection = await asyncpg.connect(files.dsn_of(socket_folder))
     except asyncpg.InvalidCatalogNameError:
         connection = await asyncpg.connect(files.dsn_of(socket_folder, "postgres"))
-        await connection.execute(f'CREATE DATABASE "{files.DATABASE}"')
-    await connection.close()
+        try:
+            await connection.execute(f'CREATE DATABASE "{files.DATABASE}"')
+        finally:
+            await connection.close()
+    else:
+        await connection.close()

@@ -28,7 +28,18 @@ class Transaction(Base):
         Index("ix_transactions_open_token", "token_key", postgresql_where=text("ended_at IS NULL")),
         Index("ix_transactions_id", "id"),
         Index("ix_transactions_started_at", text("started_at DESC"), text("id DESC")),
-        Index("ix_transactions_token_key_id", "token_key", "id"),
+        Index(
+            "ix_transactions_station_id_started_at",
+            "station_id",
+            text("started_at DESC"),
+            text("id DESC"),
+        ),
+        Index(
+            "ix_transactions_token_key_started_at",
+            "token_key",
+            text("started_at DESC"),
+            text("id DESC"),
+        ),
         {"postgresql_with": {"fillfactor": 80}},
     )
 

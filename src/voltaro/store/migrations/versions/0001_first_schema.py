@@ -188,7 +188,16 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(
-        "ix_transactions_token_key_id", "transactions", ["token_key", "id"], unique=False
+        "ix_transactions_station_id_started_at",
+        "transactions",
+        ["station_id", sa.literal_column("started_at DESC"), sa.literal_column("id DESC")],
+        unique=False,
+    )
+    op.create_index(
+        "ix_transactions_token_key_started_at",
+        "transactions",
+        ["token_key", sa.literal_column("started_at DESC"), sa.literal_column("id DESC")],
+        unique=False,
     )
     op.create_index(
         "ix_transactions_unended",

@@ -1,0 +1,147 @@
+"""`/api/v1/transactions`: charging transactions and their meter values."""
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from fastapi import APIRouter, Path, Query, Response
+
+from voltaro.api import models
+from voltaro.api.bodies import etag, json_response, moment
+from voltaro.api.deps import Deps
+from voltaro.api.pagination import Cursor, Limit, decode_cursor, encode_cursor, page
+from voltaro.api.parameters import Text
+from voltaro.domain.ids import token_key
+from voltaro.services.errors import NotFound
+from voltaro.store.views.transactions import (
+    MeterValueRow,
+    TransactionRow,
+    find_transaction,
+    list_meter_values,
+    list_transactions,
+)
+
+router = APIRouter(prefix="/transactions", tags=["transactions"])
+
+TransactionId = Annotated[str, Path(description="The transaction's `id`, a UUID.")]
+_Time = Annotated[datetime, msgspec.Meta(tz=True)]
+_Count = Annotated[int, msgspec.Meta(ge=0, le=2**31)]
+
+
+@router.get(
+    "",
+    operation_id="list_transactions",
+    summary="List transactions, newest first",
+    response_model=models.Page[models.Transaction],
+)
+async def list_all(
+    *,
+    deps: Deps,
+    station_id: Annotated[Text | None, Query(examples=["CP-001"])] = None,
+    token: Annotated[
+        Text | None, Query(description="Upper and lower case are the same.", examples=["04A2"])
+    ] = None,
+    is_open: Annotated[
+        bool | None, Query(alias="open", description="true: still charging; false: ended.")
+    ] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Response:
+    rows = await list_transactions(
+        deps.engine,
+        station_id=station_id,
+        token_key=token_key(token) if token is not None else None,
+        is_open=is_open,
+        before=decode_cursor("transactions", cursor, tuple[_Time, UUID]),
+        limit=limit + 1,
+    )
+    now = deps.clock()
+    return json_response(page(rows, limit, lambda row: _item(row, now), _cursor))
+
+
+@router.get(
+    "/{transaction_id}",
+    operation_id="get_transaction",
+    summary="Show a transaction",
+    response_model=models.Transaction,
+)
+async def show(deps: Deps, transaction_id: TransactionId) -> Response:
+    row = await _find(deps, transaction_id)
+    return json_response(_item(row, deps.clock()), headers=etag(row["version"]))
+
+
+@router.get(
+    "/{transaction_id}/meter-values",
+    operation_id="list_meter_values",
+    summary="List a transaction's meter values by time",
+    response_model=models.Page[models.MeterValue],
+)
+async def meter_values(
+    deps: Deps, transaction_id: TransactionId, limit: Limit = 50, cursor: Cursor = None
+) -> Response:
+    transaction = await _find(deps, transaction_id)
+    since, skip = decode_cursor("meter-values", cursor, tuple[_Time, _Count]) or (None, 0)
+    rows = await list_meter_values(
+        deps.engine, transaction, since=since, skip=skip, limit=limit + 1
+    )
+
+    def end(last: MeterValueRow) -> str:
+        at = last["sampled_at"]
+        seen = sum(row["sampled_at"] == at for row in rows[:limit])
+        return encode_cursor("meter-values", at, seen + (skip if at == since else 0))
+
+    return json_response(page(rows, limit, _meter_value, end))
+
+
+def session_item(row: TransactionRow, now: datetime) -> dict[str, Any]:
+    """The part that people ask for first; duration and energy so far when it is open."""
+    until = row["ended_at"] or now
+    return {
+        "id": row["id"],
+        "station_id": row["station_id"],
+        "evse_id": row["evse_id"],
+        "connector_id": row["connector_id"],
+        "token": row["token"],
+        "started_at": moment(row["started_at"]),
+        "ended_at": moment(row["ended_at"]),
+        "duration_s": max(0, int((until - row["started_at"]).total_seconds())),
+        "energy_wh": row["energy_wh"],
+        "stop_reason": row["stop_reason"],
+        "open": row["ended_at"] is None,
+    }
+
+
+async def _find(deps: Deps, transaction_id: str) -> TransactionRow:
+    try:
+        row = await find_transaction(deps.engine, UUID(transaction_id))
+    except ValueError:
+        row = None
+    if row is None:
+        raise NotFound(f"there is no transaction {transaction_id!r}")
+    return row
+
+
+def _cursor(row: TransactionRow) -> str:
+    return encode_cursor("transactions", row["started_at"], row["id"])
+
+
+def _item(row: TransactionRow, now: datetime) -> dict[str, Any]:
+    return session_item(row, now) | {
+        "station_ref": row["station_ref"],
+        "token_type": row["token_type"],
+        "token_status": row["token_status"],
+        "group_token": row["group_token"],
+        "register_start_wh": row["register_start"],
+        "register_last_wh": row["register_last"],
+        "charging_state": row["charging_state"],
+        "flags": row["flags"],
+    }
+
+
+def _meter_value(row: MeterValueRow) -> dict[str, Any]:
+    return {
+        **row,
+        "sampled_at": moment(row["sampled_at"]),
+        "received_at": moment(row["received_at"]),
+    }

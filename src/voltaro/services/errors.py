@@ -1,0 +1,29 @@
+"""Why a request of a person is refused; the API turns each into a problem."""
+
+from typing import ClassVar
+
+
+class Refused(Exception):
+    """`code` is stable; the text says what to do about it."""
+
+    code: ClassVar[str]
+
+
+class NotFound(Refused):
+    code = "not_found"
+
+
+class RevisionChanged(Refused):
+    """It is not, or no longer, what the request was made for (If-Match)."""
+
+    code = "revision_changed"
+
+
+class Invalid(Refused):
+    """`field` is the name of the field to blame; None: the name in the path."""
+
+    code = "invalid"
+
+    def __init__(self, detail: str, field: str | None = None) -> None:
+        super().__init__(detail)
+        self.field = field

@@ -1,0 +1,122 @@
+"""What operators decide about tokens, and the groups they belong to."""
+
+import dataclasses
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import RowMapping, delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from voltaro.domain.authorization import TokenStatus
+from voltaro.domain.ids import token_key
+from voltaro.store.models import Token, TokenGroup
+from voltaro.store.reach import reading, writing
+from voltaro.store.views.tokens import TokenRow, read_token
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenSettings:
+    """See `voltaro.domain.authorization.TokenRecord`. `group` is as the operator spells it."""
+
+    type: str | None = None
+    status: TokenStatus = TokenStatus.ACCEPTED
+    expires_at: datetime | None = None
+    group: str | None = None
+    master_pass: bool = False
+    credit_minor: int | None = None
+    currency: str | None = None
+
+
+_COLUMNS = (
+    Token.type,
+    Token.status,
+    Token.expires_at,
+    TokenGroup.value.label("group"),
+    Token.master_pass,
+    Token.credit_minor,
+    Token.currency,
+)
+
+
+async def find_token_settings(engine: AsyncEngine, key: str) -> tuple[TokenSettings, int] | None:
+    """A token's settings and their revision."""
+    statement = (
+        select(Token.revision, *_COLUMNS)
+        .outerjoin(TokenGroup, TokenGroup.key == Token.group_key)
+        .where(Token.key == key)
+    )
+    async with reading(engine) as connection:
+        row = (await connection.execute(statement)).mappings().one_or_none()
+        return (_settings(row), row["revision"]) if row else None
+
+
+async def insert_token(engine: AsyncEngine, value: str, settings: TokenSettings) -> TokenRow | None:
+    """The new token, or None when it exists already."""
+    key = token_key(value)
+    async with writing(engine) as connection:
+        statement = (
+            insert(Token)
+            .values(key=key, value=value, **await _values(connection, settings))
+            .on_conflict_do_nothing()
+            .returning(Token.revision)
+        )
+        if (await connection.execute(statement)).scalar() is None:
+            return None
+        return await read_token(connection, key)
+
+
+async def update_token(
+    engine: AsyncEngine, value: str, settings: TokenSettings, revision: int
+) -> TokenRow | None:
+    """The changed token, now spelled as `value`; None when it no longer is at `revision`."""
+    key = token_key(value)
+    async with writing(engine) as connection:
+        statement = (
+            update(Token)
+            .where(Token.key == key, Token.revision == revision)
+            .values(
+                value=value,
+                **await _values(connection, settings),
+                revision=revision + 1,
+                updated_at=func.now(),
+            )
+            .returning(Token.revision)
+        )
+        if (await connection.execute(statement)).scalar() is None:
+            return None
+        return await read_token(connection, key)
+
+
+async def delete_token(engine: AsyncEngine, key: str, revision: int) -> bool:
+    """Whether it was there at `revision`."""
+    statement = (
+        delete(Token).where(Token.key == key, Token.revision == revision).returning(Token.key)
+    )
+    async with writing(engine) as connection:
+        return (await connection.execute(statement)).scalar() is not None
+
+
+async def _values(connection: AsyncConnection, settings: TokenSettings) -> dict[str, Any]:
+    values = dataclasses.asdict(settings)
+    values["status"] = settings.status.value
+    values["group_key"] = await _have_group(connection, values.pop("group"))
+    return values
+
+
+async def _have_group(connection: AsyncConnection, group: str | None) -> str | None:
+    """The key of the group, which is created when nobody used it before."""
+    if group is None:
+        return None
+    key = token_key(group)
+    await connection.execute(
+        insert(TokenGroup).values(key=key, value=group).on_conflict_do_nothing()
+    )
+    return key
+
+
+def _settings(row: RowMapping) -> TokenSettings:
+    names = (field.name for field in dataclasses.fields(TokenSettings))
+    values = {name: row[name] for name in names}
+    return TokenSettings(**values | {"status": TokenStatus(values["status"])})

@@ -1,0 +1,1 @@
+"""Reads for people: lists, pages and single things, with explicit columns."""

@@ -1,0 +1,283 @@
+"""The API on a real socket and a real database, with data that went through the real rules."""
+
+import asyncio
+import contextlib
+import itertools
+import socket
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+
+from voltaro.api.app import ApiDeps, create_api
+from voltaro.domain.authorization import AUTHORIZE, TokenPresented
+from voltaro.domain.availability import STATUS, ChargingState, ConnectorStatus, StatusReported
+from voltaro.domain.connections import HandshakeRefused
+from voltaro.domain.decision import Rule
+from voltaro.domain.ids import Connector, IdToken, Scope
+from voltaro.domain.metering import METER_VALUES, MeterValuesReported
+from voltaro.domain.provisioning import BOOT, StationBooted
+from voltaro.domain.quantities import Sample
+from voltaro.domain.transaction_rules import TRANSACTION, TransactionReply
+from voltaro.domain.transactions import Kind, TransactionEvent
+from voltaro.services.access import Access
+from voltaro.services.directory import Directory
+from voltaro.services.intake import Exchange, Intake
+from voltaro.services.presence import Live, Presence
+from voltaro.services.secrets import Keyring
+from voltaro.services.stations import Stations, load_station_records
+from voltaro.services.tokens import Tokens
+from voltaro.store.database import Database, open_database
+from voltaro.store.facts import Sources
+
+KEY = "an-administrator-key-for-tests"
+_IDS = itertools.count(1)
+
+
+@dataclass(kw_only=True)
+class Api:
+    """The running API: `http` shows a key, `anonymous` none. What stations say goes by `tells`."""
+
+    http: httpx.AsyncClient
+    anonymous: httpx.AsyncClient
+    database: Database
+    directory: Directory
+    presence: Presence
+    keyring: Keyring
+    access: Access
+    stations: Stations
+    intake: Intake
+    #: Why it is not ready; tests fill it.
+    unready: list[str] = field(default_factory=list)
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    async def station(self, station_id: str, **settings: Any) -> dict[str, Any]:
+        answer = await self.http.put(f"/api/v1/stations/{station_id}", json=settings)
+        assert answer.is_success, answer.text
+        body: dict[str, Any] = answer.json()
+        return body
+
+    async def items(self, path: str, **query: Any) -> list[dict[str, Any]]:
+        """All items of a list, page after page."""
+        found: list[dict[str, Any]] = []
+        while True:
+            answer = await self.http.get(path, params=query)
+            assert answer.status_code == 200, answer.text
+            page = answer.json()
+            found += page["items"]
+            if page["next_cursor"] is None:
+                return found
+            query["cursor"] = page["next_cursor"]
+
+    async def tells(self, rule: Rule[Any, Any, Any], event: Any, action: str = "Test") -> Any:
+        """Handle an event as a message of its station; returns the rule's reply."""
+        number = next(_IDS)
+        replies: list[Any] = []
+
+        def write(reply: Any) -> str:
+            replies.append(reply)
+            return f'{{"number":{number}}}'
+
+        exchange = Exchange(
+            station_id=event.station_id,
+            protocol="ocpp1.6",
+            message_id=str(number),
+            action=action,
+            frame=f'[2,"{number}","{action}",{{}}]',
+            content=str(number).encode(),
+            received_at=event.received_at,
+            began=time.monotonic(),
+        )
+        await self.intake.handle(rule, event, exchange, write)
+        return replies[-1]
+
+    async def boots(self, station_id: str, **fields: Any) -> None:
+        at = self.now
+        event = StationBooted(
+            station_id=station_id, at=at, received_at=at, vendor="ACME", model="Wall", **fields
+        )
+        await self.tells(BOOT, event, "BootNotification")
+
+    async def reports(
+        self,
+        station_id: str,
+        status: ConnectorStatus,
+        state: ChargingState | None = None,
+        *,
+        where: Connector | None = None,
+        reported: str,
+        error_code: str | None = None,
+    ) -> None:
+        event = StatusReported(
+            station_id=station_id,
+            at=self.now,
+            received_at=self.now,
+            where=where or Scope.STATION,
+            status=status,
+            charging_state=state,
+            reported=reported,
+            error_code=error_code,
+        )
+        await self.tells(STATUS, event, "StatusNotification")
+
+    async def starts(
+        self,
+        station_id: str,
+        *,
+        token: str | None,
+        at: datetime,
+        meter_wh: int | None,
+        evse: int = 1,
+    ) -> str:
+        """Start a transaction; returns its id on the wire."""
+        event = TransactionEvent(
+            station_id=station_id,
+            at=at,
+            received_at=at,
+            kind=Kind.STARTED,
+            station_ref=None,
+            ref_is_ours=True,
+            evse_id=evse,
+            connector_id=1,
+            token=IdToken(token) if token is not None else None,
+            register=Decimal(meter_wh) if meter_wh is not None else None,
+        )
+        reply: TransactionReply = await self.tells(TRANSACTION, event, "StartTransaction")
+        return reply.station_ref
+
+    async def samples(self, station_id: str, ref: str, *samples: Sample, evse: int = 1) -> None:
+        at = max(each.at for each in samples)
+        event = MeterValuesReported(
+            station_id=station_id,
+            at=at,
+            received_at=at,
+            evse_id=evse,
+            station_ref=ref,
+            samples=samples,
+        )
+        await self.tells(METER_VALUES, event, "MeterValues")
+
+    async def stops(
+        self, station_id: str, ref: str, *, at: datetime, meter_wh: int, reason: str = "Local"
+    ) -> None:
+        event = TransactionEvent(
+            station_id=station_id,
+            at=at,
+            received_at=at,
+            kind=Kind.ENDED,
+            station_ref=ref,
+            ref_is_ours=True,
+            stop_reason=reason,
+            register=Decimal(meter_wh),
+        )
+        await self.tells(TRANSACTION, event, "StopTransaction")
+
+    async def presents(self, station_id: str, token: str) -> str:
+        """Present a token; returns what the station is told."""
+        event = TokenPresented(
+            station_id=station_id, at=self.now, received_at=self.now, token=IdToken(token)
+        )
+        reply = await self.tells(AUTHORIZE, event, "Authorize")
+        return str(reply.status)
+
+    def connects(
+        self, station_id: str, close: Callable[[int, str], None] = lambda _code, _reason: None
+    ) -> Live:
+        return self.presence.opened(station_id, "ocpp1.6", "192.0.2.1:5000", self.now, close)
+
+    async def refused(self, station_id: str, *, minutes_ago: int = 0, reason: str) -> None:
+        await self.database.writer.commit(
+            (
+                HandshakeRefused(
+                    station_id=station_id,
+                    remote_host="192.0.2.9",
+                    path=f"/ocpp/{station_id}",
+                    subprotocols="ocpp1.6",
+                    status=404,
+                    reason=reason,
+                    at=self.now - timedelta(minutes=minutes_ago),
+                ),
+            )
+        )
+
+    async def settled(self) -> None:
+        """What was only noted so far (journal of reads, presence) is written now."""
+        deadline = time.monotonic() + 10
+        while self.database.writer._notes or self.database.writer._busy_since is not None:
+            assert time.monotonic() < deadline
+            await pause()
+
+
+async def pause(seconds: float = 0.02) -> None:
+    await asyncio.wait([asyncio.get_running_loop().create_future()], timeout=seconds)
+
+
+@contextlib.asynccontextmanager
+async def serving(url: str, data_dir: Path) -> AsyncIterator[Api]:
+    keyring = Keyring("secret of the tests")
+    async with contextlib.AsyncExitStack() as stack:
+        database = await stack.enter_async_context(open_database(url, Sources()))
+        directory = Directory(await load_station_records(database.engine))
+        presence = Presence(database.writer)
+        stations = Stations(
+            engine=database.engine, directory=directory, keyring=keyring, presence=presence
+        )
+        access = Access(
+            engine=database.engine, keyring=keyring, data_dir=data_dir, bootstrap_key=KEY
+        )
+        await access.load()
+        unready: list[str] = []
+        deps = ApiDeps(
+            engine=database.engine,
+            stations=stations,
+            tokens=Tokens(engine=database.engine),
+            access=access,
+            presence=presence,
+            ready=lambda: unready,
+        )
+        base_url = await stack.enter_async_context(_listening(create_api(deps)))
+        headers = {"Authorization": f"Bearer {KEY}"}
+        http = httpx.AsyncClient(base_url=base_url, headers=headers, trust_env=False, timeout=20)
+        anonymous = httpx.AsyncClient(base_url=base_url, trust_env=False)
+        yield Api(
+            http=await stack.enter_async_context(http),
+            anonymous=await stack.enter_async_context(anonymous),
+            database=database,
+            directory=directory,
+            presence=presence,
+            keyring=keyring,
+            access=access,
+            stations=stations,
+            intake=Intake(database.loader, database.writer),
+            unready=unready,
+        )
+
+
+@contextlib.asynccontextmanager
+async def _listening(app: Any) -> AsyncIterator[str]:
+    listener = socket.create_server(("127.0.0.1", 0))
+    config = uvicorn.Config(
+        app, log_config=None, access_log=False, lifespan="off", ws="none", proxy_headers=False
+    )
+    config.load()
+    server = uvicorn.Server(config)
+    server.lifespan = config.lifespan_class(config)
+    # What `serve` does, without its loop that looks for signals every 0.1 s.
+    await server.startup(sockets=[listener])
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        await server.shutdown(sockets=[listener])
+
+
+@pytest.fixture
+async def api(database_url: str, tmp_path: Path) -> AsyncIterator[Api]:
+    async with serving(database_url, tmp_path) as api:
+        yield api

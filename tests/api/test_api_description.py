@@ -1,0 +1,84 @@
+"""The OpenAPI document, and answers as it describes them."""
+
+from typing import Any
+
+from voltaro.domain.availability import ConnectorStatus
+from voltaro.domain.ids import Connector
+
+OPERATIONS = {
+    "list_stations",
+    "get_station",
+    "put_station",
+    "delete_station",
+    "list_tokens",
+    "get_token",
+    "put_token",
+    "delete_token",
+    "list_transactions",
+    "get_transaction",
+    "list_meter_values",
+    "list_messages",
+    "list_attempts",
+    "get_status",
+    "get_sessions",
+    "get_livez",
+    "get_readyz",
+}
+
+
+async def test_document_names_every_operation_once(api):
+    document = (await api.http.get("/api/v1/openapi.json")).json()
+
+    assert document["openapi"].startswith("3.1")
+    operations = [each for path in document["paths"].values() for each in path.values()]
+    assert {each["operationId"] for each in operations} == OPERATIONS
+    assert len(operations) == len(OPERATIONS)
+    for operation in operations:
+        assert operation["summary"]
+        for status, response in operation["responses"].items():
+            media = set(response.get("content", {}))
+            assert media <= {"application/problem+json" if status >= "400" else "application/json"}
+
+
+async def test_every_field_of_an_answer_has_an_example(api):
+    document = (await api.http.get("/api/v1/openapi.json")).json()
+
+    schemas = document["components"]["schemas"]
+    missing = [
+        f"{name}.{field}"
+        for name in ("Station", "StationStatus", "Connector", "Token", "Transaction", "Session")
+        for field, schema in schemas[name]["properties"].items()
+        if "examples" not in schema and "items" not in schema
+    ]
+    assert missing == []
+    assert schemas["StationBody"]["examples"]
+    assert schemas["TokenBody"]["examples"]
+
+
+async def test_answers_have_exactly_the_fields_described(api):
+    document = (await api.http.get("/api/v1/openapi.json")).json()
+    schemas = document["components"]["schemas"]
+    await api.station("CP-1", security_profile=0)
+    await api.http.put("/api/v1/tokens/A1")
+    await api.boots("CP-1")
+    await api.reports(
+        "CP-1", ConnectorStatus.AVAILABLE, where=Connector(1, 1), reported="Available"
+    )
+    await api.starts("CP-1", token="A1", at=api.now, meter_wh=0)
+    await api.refused("CP-9", reason="unknown_station")
+
+    async def one(path: str) -> dict[str, Any]:
+        return (await api.items(path))[0]
+
+    station = await one("/api/v1/stations")
+    status = (await api.http.get("/status")).json()["stations"][0]
+    assert set(station) == set(schemas["Station"]["properties"])
+    assert set(status) == set(schemas["StationStatus"]["properties"])
+    assert set(station["connectors"][0]) == set(schemas["Connector"]["properties"])
+    assert set(await one("/api/v1/tokens")) == set(schemas["Token"]["properties"])
+    assert set(await one("/api/v1/transactions")) == set(schemas["Transaction"]["properties"])
+    assert set(await one("/api/v1/messages")) == set(schemas["Message"]["properties"])
+    assert set(await one("/api/v1/attempts")) == set(schemas["Attempt"]["properties"])
+    assert set((await api.http.get("/sessions")).json()["sessions"][0]) == set(
+        schemas["Session"]["properties"]
+    )

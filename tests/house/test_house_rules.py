@@ -1,0 +1,105 @@
+"""The rules of the house that no other tool checks."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+SRC = ROOT / "src" / "voltaro"
+GENERATED = {SRC / "protocol" / "wire" / "v16.py", SRC / "protocol" / "wire" / "v21.py"}
+LONGEST = 400
+VAGUE = {"utils", "util", "helpers", "helper", "common", "misc", "base", "manager", "managers"}
+
+
+def sources(folder=SRC):
+    return [path for path in folder.rglob("*.py") if path not in GENERATED]
+
+
+def tracked():
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    names = listed.stdout.split("\0") if listed.returncode == 0 else []
+    files = [ROOT / name for name in names if name]
+    return [path for path in files if path.is_file() and path.suffix not in {".png", ".ico"}]
+
+
+def test_no_module_is_longer_than_a_reader_can_hold():
+    long = {str(p.relative_to(SRC)): n for p in sources() if (n := len(_lines(p))) > LONGEST}
+
+    assert not long
+
+
+def test_no_module_has_a_name_that_says_nothing():
+    assert not [p for p in sources() if p.stem in VAGUE]
+
+
+def test_every_module_says_what_it_is_for():
+    empty = [p for p in sources() if p.read_text().strip()]
+
+    assert not [str(p) for p in empty if not p.read_text().lstrip().startswith(('"""', 'r"""'))]
+
+
+def test_tests_do_not_sleep():
+    naps = re.compile(r"\b(?:time|asyncio)\.sleep\(")
+    # The pattern itself stands in this file.
+    files = [p for p in (ROOT / "tests").rglob("*.py") if p != Path(__file__)]
+
+    assert not [str(p) for p in files if naps.search(p.read_text())]
+
+
+def test_the_wire_types_are_those_of_the_installed_ocpp_package():
+    check = subprocess.run(
+        [sys.executable, str(ROOT / "tools" / "generate_wire.py"), "--check"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert check.returncode == 0, check.stdout + check.stderr
+
+
+def test_imports_point_one_way():
+    lint = subprocess.run(
+        [str(Path(sys.executable).parent / "lint-imports")],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert lint.returncode == 0, lint.stdout
+
+
+def test_no_file_names_the_host_of_a_package_registry():
+    hosts = re.compile(r"pypi\.org|pythonhosted|registry\.npmjs|deb\.debian|://[^\s\"')]*/simple\b")
+    named = [
+        str(p.relative_to(ROOT))
+        for p in tracked()
+        if p != Path(__file__) and hosts.search(p.read_text(errors="replace"))
+    ]
+
+    assert not named
+
+
+def test_the_lock_pins_every_dependency_and_names_no_url():
+    for name in ("requirements.txt", "requirements-dev.txt"):
+        for line in _lines(ROOT / name):
+            if line and not line.startswith(("#", "-r ")):
+                assert re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9.]+", line), line
+
+
+def test_every_link_in_the_documents_leads_somewhere():
+    broken = []
+    documents = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+    for document in documents:
+        for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", document.read_text()):
+            if "://" not in target and not (document.parent / target).exists():
+                broken.append(f"{document.relative_to(ROOT)}: {target}")
+
+    assert not broken
+
+
+def _lines(path):
+    return path.read_text().splitlines()
