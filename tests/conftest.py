@@ -2,7 +2,9 @@
 
 import asyncio
 import itertools
+import os
 import re
+import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,6 +17,7 @@ from voltaro.store import embedded
 from voltaro.store.engine import migrate
 
 _TEMPLATE = "voltaro_template"
+_PLENTY = 4 * 1024**3
 _NUMBERS = itertools.count(1)
 
 
@@ -44,10 +47,21 @@ def _named(dsn: str, database: str) -> str:
     return re.sub(r"(://[^/]*/)[^?]*", rf"\g<1>{database}", dsn)
 
 
+def _fast_place() -> str | None:
+    """Memory where there is plenty: a database per test means hundreds of files to be synced."""
+    memory = Path("/dev/shm")
+    if memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > _PLENTY:
+        return str(memory)
+    return None
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
     """The server of this run, run by the supervisor that users get."""
-    with tempfile.TemporaryDirectory(prefix="voltaro-test-") as folder, asyncio.Runner() as runner:
+    with (
+        tempfile.TemporaryDirectory(prefix="voltaro-test-", dir=_fast_place()) as folder,
+        asyncio.Runner() as runner,
+    ):
         # The user whom the server runs as must be able to walk down to its data.
         Path(folder).chmod(0o711)
         server = runner.run(embedded.start(Path(folder) / "data"))

@@ -113,8 +113,7 @@ async def test_every_request_is_answered_503_within_five_seconds(distant, line, 
         assert answer.headers["retry-after"] == "5"
         assert time.monotonic() - began < 5
 
-    for method, path in REQUESTS:
-        await ask(method, path)
+    await asyncio.gather(*(ask(method, path) for method, path in REQUESTS))
     assert (await distant.anonymous.get("/livez")).status_code == 200
     await line.restore()
     await _until_answered(distant, "/api/v1/stations/CP-1")

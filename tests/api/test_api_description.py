@@ -74,7 +74,8 @@ async def test_answers_have_exactly_the_fields_described(api):
     status = (await api.http.get("/status")).json()["stations"][0]
     assert set(station) == set(schemas["Station"]["properties"])
     assert set(status) == set(schemas["StationStatus"]["properties"])
-    assert set(station["connectors"][0]) == set(schemas["Connector"]["properties"])
+    assert set(station["connectors"][0]) == set(schemas["ConnectorDetails"]["properties"])
+    assert set(status["connectors"][0]) == set(schemas["Connector"]["properties"])
     assert set(await one("/api/v1/tokens")) == set(schemas["Token"]["properties"])
     assert set(await one("/api/v1/transactions")) == set(schemas["Transaction"]["properties"])
     assert set(await one("/api/v1/messages")) == set(schemas["Message"]["properties"])

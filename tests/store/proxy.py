@@ -3,7 +3,7 @@
 import asyncio
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 
 class Proxy:
@@ -47,6 +47,7 @@ class Proxy:
         with suppress(ConnectionError):
             while data := await reader.read(65536):
                 writer.write(data)
+        writer.close()
 
 
 @asynccontextmanager
@@ -54,7 +55,9 @@ async def proxied(database_url: str, folder: Path):
     """A proxy in front of a database that is reached over a Unix socket."""
     parts = urlsplit(database_url)
     upstream = Path(parse_qs(parts.query)["host"][0]) / ".s.PGSQL.5432"
-    proxy = Proxy(database_url.replace(str(upstream.parent), str(folder)), str(upstream))
+    query = {**parse_qs(parts.query), "host": [str(folder)]}
+    url = f"{database_url.partition('?')[0]}?{urlencode(query, doseq=True)}"
+    proxy = Proxy(url, str(upstream))
     server = await asyncio.start_unix_server(proxy.serve, str(folder / ".s.PGSQL.5432"))
     try:
         yield proxy

@@ -7,7 +7,7 @@ from fastapi.openapi.utils import get_openapi
 
 from voltaro import __version__
 from voltaro.api import attempts, health, messages, models, stations, status, tokens, transactions
-from voltaro.api.auth import BEARER, key_required, key_unless_local
+from voltaro.api.auth import BEARER, authenticate, key_required, key_unless_local
 from voltaro.api.bodies import json_response
 from voltaro.api.deps import ApiDeps, deps_of
 from voltaro.api.errors import MEDIA_TYPE, install_errors
@@ -74,7 +74,7 @@ def _before_not_found(request: Request) -> None:
     """What a path that leads nowhere is told first."""
     if not request.url.path.startswith("/api/"):
         return
-    key_required(request, deps_of(request))
+    authenticate(request, deps_of(request))
     path: bytes = request.scope.get("raw_path", b"").lower()
     if path.startswith(b"/api/v1/stations/") and b"%2f" in path:
         raise Invalid("a station id has no '/': it is one part of a path")

@@ -8,7 +8,7 @@ from fastapi import Request
 from fastapi.security import HTTPBearer
 from starlette.requests import HTTPConnection
 
-from voltaro.api.deps import Deps
+from voltaro.api.deps import ApiDeps, Deps
 from voltaro.api.errors import Problem
 from voltaro.config import Network
 from voltaro.services.access import Principal
@@ -22,8 +22,23 @@ BEARER = HTTPBearer(auto_error=False, scheme_name="apiKey", description="An API 
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
 
 
-def key_required(request: Request, deps: Deps) -> Principal:
-    """Who asks.
+# Dependencies are coroutines, though they wait for nothing: FastAPI runs others in threads.
+
+
+async def key_required(request: Request, deps: Deps) -> Principal:
+    """A dependency: who asks."""
+    return authenticate(request, deps)
+
+
+async def key_unless_local(request: Request, deps: Deps) -> Principal | None:
+    """A dependency: as above, or nobody in particular on this machine."""
+    if request.headers.get("authorization") is None and is_local(request):
+        return None
+    return authenticate(request, deps)
+
+
+def authenticate(request: Request, deps: ApiDeps) -> Principal:
+    """Who asks, by the key that is shown.
 
     Raises:
         Problem: 401, nobody we know.
@@ -36,13 +51,6 @@ def key_required(request: Request, deps: Deps) -> Principal:
         log.warning("api key refused", remote=client_host(request, deps.trusted_proxies))
         raise _unauthorized("this API key is not valid", error="invalid_token")
     return principal
-
-
-def key_unless_local(request: Request, deps: Deps) -> Principal | None:
-    """Nobody in particular on this machine; from elsewhere as above."""
-    if request.headers.get("authorization") is None and is_local(request):
-        return None
-    return key_required(request, deps)
 
 
 def is_local(request: HTTPConnection) -> bool:

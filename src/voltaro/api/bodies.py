@@ -10,12 +10,17 @@ from fastapi import Response
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
+def encoded(body: object) -> bytes:
+    """JSON; decimals are numbers with every digit they have."""
+    return _ENCODER.encode(body)
+
+
 def json_response(
     body: object, *, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> Response:
-    """JSON; decimals are numbers with every digit they have."""
+    """A body as `encoded`."""
     return Response(
-        _ENCODER.encode(body),
+        encoded(body),
         status_code=status,
         headers=dict(headers or {}),
         media_type="application/json",

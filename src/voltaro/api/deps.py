@@ -40,4 +40,8 @@ def deps_of(request: Request) -> ApiDeps:
     return deps
 
 
-Deps = Annotated[ApiDeps, Depends(deps_of)]
+async def _deps(request: Request) -> ApiDeps:
+    return deps_of(request)
+
+
+Deps = Annotated[ApiDeps, Depends(_deps)]

@@ -67,10 +67,15 @@ class Connector(BaseModel):
     charging_state: str | None = Field(examples=["charging"])
     reported: str = Field(examples=["Charging"])
     error_code: str | None = Field(examples=["NoError"])
-    info: str | None = Field(examples=[None])
-    vendor_id: str | None = Field(examples=[None])
-    vendor_error_code: str | None = Field(examples=[None])
     status_at: datetime = Field(examples=["2026-11-03T07:12:44.120Z"])
+
+
+class ConnectorDetails(Connector):
+    """With what the vendor has to add."""
+
+    info: str | None = Field(examples=["emergency stop pressed"])
+    vendor_id: str | None = Field(examples=["org.example"])
+    vendor_error_code: str | None = Field(examples=["E17"])
 
 
 class StationStatus(BaseModel):

@@ -17,7 +17,7 @@ _ZONE_WITH_LOST_PLUS = re.compile(r" (\d\d:?\d\d)$")
 _ETAGS = re.compile(r'\s*(?:W/)?"[^"]*"\s*(?:,|$)')
 
 
-def known_query_only(request: Request) -> None:
+async def known_query_only(request: Request) -> None:
     """Refuse what would be ignored.
 
     Raises:
@@ -77,7 +77,7 @@ def _representable(value: datetime) -> datetime:
 Moment = Annotated[AwareDatetime, BeforeValidator(_plus_restored), AfterValidator(_representable)]
 
 
-def _if_match(
+async def _if_match(
     if_match: Annotated[
         str | None,
         Header(description='`ETag` of what is to be changed, such as `"3"`; else 412.'),

@@ -76,6 +76,7 @@ class StationBody(models.Body):
 class Station(models.StationStatus):
     """A registered station."""
 
+    connectors: list[models.ConnectorDetails]  # type: ignore[assignment]  # lists are invariant
     registration: RegistrationWord = Field(examples=["accepted"])
     security_profile: int = Field(examples=[1])
     has_password: bool = Field(examples=[True])

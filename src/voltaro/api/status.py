@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import Any, cast
 
+import msgspec
 from fastapi import APIRouter, Response
 
 from voltaro.api import models
-from voltaro.api.bodies import json_response
+from voltaro.api.bodies import encoded, json_response
 from voltaro.api.deps import Deps
 from voltaro.api.stations import live_part
 from voltaro.api.transactions import session_item
@@ -16,6 +17,8 @@ from voltaro.store.views.transactions import list_transactions
 router = APIRouter(tags=["short views"])
 
 _LAST = 10
+#: So many stations are read and encoded at a time: meanwhile nobody else is served.
+_AT_ONCE = 1000
 
 
 @router.get(
@@ -25,9 +28,15 @@ _LAST = 10
     response_model=models.StatusList,
 )
 async def status(deps: Deps) -> Response:
-    rows = await list_statuses(deps.engine)
-    stations = [live_part(cast("Mapping[str, Any]", row), deps.presence) for row in rows]
-    return json_response({"stations": stations})
+    parts: list[bytes] = []
+    after = ""
+    while rows := await list_statuses(deps.engine, after=after, limit=_AT_ONCE):
+        part = [live_part(cast("Mapping[str, Any]", row), deps.presence) for row in rows]
+        parts.append(encoded(part)[1:-1])
+        after = rows[-1]["station_id"]
+        if len(rows) < _AT_ONCE:
+            break
+    return json_response({"stations": msgspec.Raw(b"[" + b",".join(parts) + b"]")})
 
 
 @router.get(

@@ -61,8 +61,16 @@ class StatusRow(TypedDict):
 _MOMENT = 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'
 
 
-def _connectors() -> ColumnElement[str]:
+def _connectors(*, detailed: bool) -> ColumnElement[str]:
     """A list of the station's connectors as JSON, made by the database: there may be many."""
+    details = (
+        "info",
+        Connector.info,
+        "vendor_id",
+        Connector.vendor_id,
+        "vendor_error_code",
+        Connector.vendor_error_code,
+    )
     item = func.json_build_object(
         "evse_id",
         Connector.evse_id,
@@ -76,14 +84,9 @@ def _connectors() -> ColumnElement[str]:
         Connector.reported,
         "error_code",
         Connector.error_code,
-        "info",
-        Connector.info,
-        "vendor_id",
-        Connector.vendor_id,
-        "vendor_error_code",
-        Connector.vendor_error_code,
         "status_at",
         func.to_char(func.timezone("UTC", Connector.status_at), _MOMENT),
+        *(details if detailed else ()),
     )
     items = aggregate_order_by(item, Connector.evse_id, Connector.connector_id)
     inner = (
@@ -125,7 +128,7 @@ def _stations() -> Select[*tuple[Any, ...]]:
         Presence.remote_address,
         Presence.connected_at,
         Presence.disconnected_at,
-        _connectors(),
+        _connectors(detailed=True),
     ).outerjoin(Presence, Presence.station_id == Station.station_id)
 
 
@@ -167,20 +170,22 @@ async def list_stations(
         return [cast("StationRow", dict(row)) for row in rows]
 
 
-async def list_statuses(engine: AsyncEngine) -> list[StatusRow]:
-    """Every station's live part."""
+async def list_statuses(engine: AsyncEngine, *, after: str = "", limit: int) -> list[StatusRow]:
+    """The live part of stations by id, from the first after `after`."""
     statement = (
         select(
             Station.station_id,
             Station.status,
             Presence.last_seen_at,
             Presence.protocol,
-            _connectors(),
+            _connectors(detailed=False),
         )
         .outerjoin(Presence, Presence.station_id == Station.station_id)
+        .where(Station.station_id > after)
         .order_by(Station.station_id)
+        .limit(limit)
     )
-    async with reading(engine, patience_s=30) as connection:
+    async with reading(engine) as connection:
         rows = (await connection.execute(statement)).mappings()
         return [cast("StatusRow", dict(row)) for row in rows]
 
