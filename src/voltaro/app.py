@@ -116,7 +116,7 @@ async def _serve(
             unknown_stations=settings.unknown_stations,
         ),
         intake=Intake(database.loader, database.writer),
-        writer=database.writer,
+        stalled_s=database.writer.stalled_s,
         directory=directory,
         presence=presence,
         keyring=keyring,

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from conftest import Api, pause, serving
+from tests.api.conftest import Api, pause, serving
 
 REQUESTS = [
     ("GET", "/api/v1/stations"),

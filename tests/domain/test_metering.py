@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from tests.domain.scenes import T0, minutes, register, transaction
 from voltaro.domain.metering import METER_VALUES, MeteringFacts, MeterValuesReported
-from voltaro.domain.transactions import SamplesRecorded, TransactionSaved
+from voltaro.domain.transactions import SamplesRecorded, TransactionMetered
 
 
 def reported(**changes):
@@ -28,7 +28,7 @@ def test_a_reading_moves_the_transaction_it_names():
 
     saved, recorded = decide(reported(station_ref="7"), known).changes
 
-    assert isinstance(saved, TransactionSaved)
+    assert isinstance(saved, TransactionMetered)
     assert saved.transaction.energy_wh == 1000
     assert isinstance(recorded, SamplesRecorded)
     assert recorded.transaction_id == known.id

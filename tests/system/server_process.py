@@ -18,7 +18,7 @@ import httpx
 
 from tests.store.embedded_serving import alive, folder_of, ourselves
 from voltaro.store.embedded.cluster import existing_cluster
-from voltaro.store.embedded.postmaster import is_ours, read_pid_file
+from voltaro.store.embedded.postmaster import PidFile, is_ours, read_pid_file
 
 KEY = "an-administrator-key-for-tests"
 #: The command line itself; a test may put a saboteur in its place.
@@ -63,8 +63,8 @@ class ServerProcess:
         if self._process is not None and self._process.returncode is None:
             self.kill()
             await self.gone()
-        # PostgreSQL ends by itself when its supervisor is gone; the folder is removed after that.
-        await until(lambda: self.postmaster is None, "PostgreSQL to end", within_s=_STOP_S)
+        # PostgreSQL ends by itself when its supervisor is gone.
+        await until(lambda: self._running() is None, "PostgreSQL to end", within_s=_STOP_S)
 
     async def start(self) -> None:
         """Start it and wait for the ready line."""
@@ -91,12 +91,16 @@ class ServerProcess:
 
     @property
     def postmaster(self) -> int | None:
-        """Process id of its postmaster once that accepts connections; None while there is none."""
+        """Process id of its postmaster while that accepts connections."""
+        told = self._running()
+        return told.pid if told is not None and told.ready else None
+
+    def _running(self) -> PidFile | None:
         cluster = existing_cluster(self.data_dir)
         told = read_pid_file(cluster) if cluster is not None else None
-        if cluster is None or told is None or not told.ready:
+        if cluster is None or told is None:
             return None
-        return told.pid if alive(told.pid) and is_ours(told.pid, cluster) else None
+        return told if alive(told.pid) and is_ours(told.pid, cluster) else None
 
     def kill(self) -> None:
         """SIGKILL the server; its PostgreSQL ends by itself."""

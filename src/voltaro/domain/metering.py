@@ -8,7 +8,7 @@ from voltaro.domain.quantities import Sample
 from voltaro.domain.transactions import (
     SamplesRecorded,
     Transaction,
-    TransactionSaved,
+    TransactionMetered,
     metered,
 )
 
@@ -50,7 +50,7 @@ def _decide(event: MeterValuesReported, facts: MeteringFacts) -> Decision[None]:
     if transaction is not None and event.evse_id in (None, transaction.evse_id):
         moved = metered(transaction, event.samples) if event.evse_id else transaction
         moved = replace(moved, version=transaction.version + 1, last_event_at=event.received_at)
-        changes.append(TransactionSaved(moved))
+        changes.append(TransactionMetered(moved))
     changes.append(
         SamplesRecorded(
             station_id=event.station_id,

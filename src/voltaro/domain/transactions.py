@@ -87,24 +87,23 @@ def metered(transaction: Transaction, samples: Iterable[Sample]) -> Transaction:
 
     Order of arrival does not matter. Readings from after a reported end are left out.
     """
+    end = None if transaction.is_open else transaction.ended_at
+    start, start_at = transaction.register_start, transaction.register_start_at
+    last, last_at = transaction.register_last, transaction.register_last_at
     for sample in samples:
-        if sample.is_register and (transaction.is_open or sample.at <= _end_of(transaction)):
-            transaction = _moved(transaction, sample.at, sample.value)
-    return transaction
-
-
-def _end_of(transaction: Transaction) -> datetime:
-    assert transaction.ended_at is not None
-    return transaction.ended_at
-
-
-def _moved(transaction: Transaction, at: datetime, value: Decimal | None) -> Transaction:
-    first, last = transaction.register_start_at, transaction.register_last_at
-    if transaction.register_start is None or (first is not None and at < first):
-        transaction = replace(transaction, register_start=value, register_start_at=at)
-    if last is None or at >= last:
-        transaction = replace(transaction, register_last=value, register_last_at=at)
-    return transaction
+        if not sample.is_register or (end is not None and sample.at > end):
+            continue
+        if start is None or (start_at is not None and sample.at < start_at):
+            start, start_at = sample.value, sample.at
+        if last_at is None or sample.at >= last_at:
+            last, last_at = sample.value, sample.at
+    return replace(
+        transaction,
+        register_start=start,
+        register_start_at=start_at,
+        register_last=last,
+        register_last_at=last_at,
+    )
 
 
 class Kind(StrEnum):
@@ -181,6 +180,13 @@ class TransactionOpened(Change):
 @dataclass(frozen=True, slots=True)
 class TransactionSaved(Change):
     """The whole state, replacing the version before it."""
+
+    transaction: Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionMetered(Change):
+    """Only registers and the time of the last event moved, replacing the version before it."""
 
     transaction: Transaction
 

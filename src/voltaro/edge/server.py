@@ -18,7 +18,6 @@ from voltaro.services.directory import Directory, StationRecord
 from voltaro.services.intake import Intake
 from voltaro.services.presence import Presence
 from voltaro.services.secrets import Keyring
-from voltaro.store.writer import Writer
 
 log = structlog.get_logger()
 
@@ -45,14 +44,17 @@ Register = Callable[[str, Registration], Awaitable[StationRecord]]
 
 
 class Edge:
-    """All sockets of this process. `start`, then `stop`."""
+    """All sockets of this process. `start`, then `stop`.
+
+    `stalled_s` tells for how long the database has kept messages waiting.
+    """
 
     def __init__(
         self,
         settings: EdgeSettings,
         *,
         intake: Intake,
-        writer: Writer,
+        stalled_s: Callable[[], float],
         directory: Directory,
         presence: Presence,
         keyring: Keyring,
@@ -60,7 +62,7 @@ class Edge:
     ) -> None:
         self._settings = settings
         self._intake = intake
-        self._writer = writer
+        self._stalled_s = stalled_s
         self._directory = directory
         self._presence = presence
         self._keyring = keyring
@@ -188,7 +190,7 @@ class Edge:
             remote_host=socket.remote_host,
             reason=refusal.reason.value,
         )
-        self._writer.note(
+        self._presence.refused(
             HandshakeRefused(
                 station_id=refusal.station_id,
                 remote_host=socket.remote_host,
@@ -211,7 +213,7 @@ class Edge:
                 self._check_liveness(asyncio.get_running_loop().time())
 
     def _check_database(self) -> None:
-        away = self._writer.stalled_s() > self._settings.database_patience_s
+        away = self._stalled_s() > self._settings.database_patience_s
         if away and not self._away:
             log.error("database away for too long, stations are sent away to queue offline")
             self._presence.disconnect_all(_TRY_AGAIN_LATER, "database is away")

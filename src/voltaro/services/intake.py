@@ -79,22 +79,31 @@ class Intake:
         Raises:
             NotStored, Contended: a defect of ours; nothing was made durable.
         """
-        async with self._stations.take(event.station_id), self._claims.take_all(rule.claims(event)):
-            for _ in range(_ATTEMPTS):
-                facts = await self._loader.load(rule.query(event))
-                decision = rule.decide(event, facts)
-                reply = write(decision.reply)
-                if not decision.changes and decision.receipt is None:
-                    self._writer.note(journal=exchange.row(reply, "ok"))
-                    return reply
-                answer = await self._settle(decision, exchange, reply)
-                if answer is not None:
-                    return answer
-        raise Contended
+        async with self._stations.take(event.station_id):
+            claims = rule.claims(event)
+            if not claims:
+                return await self._decide(rule, event, exchange, write)
+            async with self._claims.take_all(claims):
+                return await self._decide(rule, event, exchange, write)
 
     def refused(self, exchange: Exchange, reply: str | None, verdict: str) -> None:
         """Remember a message that was answered with an error, or not at all."""
         self._writer.note(journal=exchange.row(reply, verdict))
+
+    async def _decide(
+        self, rule: Rule[E, F, R], event: E, exchange: Exchange, write: Callable[[R], str]
+    ) -> str:
+        for _ in range(_ATTEMPTS):
+            facts = await self._loader.load(rule.query(event))
+            decision = rule.decide(event, facts)
+            reply = write(decision.reply)
+            if not decision.changes and decision.receipt is None:
+                self._writer.note(journal=exchange.row(reply, "ok"))
+                return reply
+            answer = await self._settle(decision, exchange, reply)
+            if answer is not None:
+                return answer
+        raise Contended
 
     async def _settle(self, decision: Decision[R], exchange: Exchange, reply: str) -> str | None:
         """Commit; the reply to give, or None when the decision has to be made again."""
@@ -104,13 +113,17 @@ class Intake:
                 decision.changes, receipt=receipt, journal=exchange.row(reply, "ok")
             )
         except Conflict:
+            self._loader.forget(exchange.station_id)
             if receipt is None:
                 return None
             first = await self._loader.receipt(receipt.station_id, receipt.key)
             if first is not None:
                 self._writer.note(journal=exchange.row(first, "repeated"))
             return first
-        if how is Committed.QUARANTINED:
+        if how is Committed.STORED:
+            self._loader.learn(decision.changes)
+        else:
+            self._loader.forget(exchange.station_id)
             self._writer.note(journal=exchange.row(reply, "quarantined"))
         return reply
 

@@ -5,7 +5,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from voltaro.domain.connections import ConnectionClosed, ConnectionOpened, StationSeen
+from voltaro.domain.connections import (
+    ConnectionClosed,
+    ConnectionOpened,
+    HandshakeRefused,
+    StationSeen,
+)
 from voltaro.store.writer import Writer
 
 #: At most this often is "last seen" written; in memory it is always exact.
@@ -84,6 +89,10 @@ class Presence:
             ConnectionClosed(station_id=station_id, epoch=live.epoch, at=at),
         )
         return True
+
+    def refused(self, refusal: HandshakeRefused) -> None:
+        """Remember who was not let in, and why."""
+        self._writer.note(refusal)
 
     def disconnect(self, station_id: str, reason: str) -> None:
         """Close the station's socket, if it has one."""

@@ -1,34 +1,75 @@
 """Turns: of those who name the same key, one acts at a time, in order of arrival."""
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator, Iterable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
+from types import TracebackType
 
 
 class Turns:
-    """Locks by name that exist only while somebody holds or wants them."""
+    """Locks by name that exist only while somebody holds them."""
 
     def __init__(self) -> None:
-        self._locks: dict[str, asyncio.Lock] = {}
-        self._wanted: dict[str, int] = {}
+        #: Who waits for a key that somebody holds.
+        self._waiting: dict[str, deque[asyncio.Future[None]]] = {}
 
-    @asynccontextmanager
-    async def take(self, key: str) -> AsyncIterator[None]:
-        """Wait for the turn on one key."""
-        lock = self._locks.setdefault(key, asyncio.Lock())
-        self._wanted[key] = self._wanted.get(key, 0) + 1
-        try:
-            async with lock:
-                yield
-        finally:
-            self._wanted[key] -= 1
-            if not self._wanted[key]:
-                del self._wanted[key], self._locks[key]
+    def take(self, key: str) -> "_Turn":
+        """`async with` it to have the turn on one key."""
+        return _Turn(self, key)
 
     @asynccontextmanager
     async def take_all(self, keys: Iterable[str]) -> AsyncIterator[None]:
-        """Wait for the turn on every key; in sorted order, so that nobody waits in a circle."""
-        async with AsyncExitStack() as stack:
+        """Have the turn on every key; in sorted order, so that nobody waits in a circle."""
+        held: list[str] = []
+        try:
             for key in sorted(set(keys)):
-                await stack.enter_async_context(self.take(key))
+                await self.acquire(key)
+                held.append(key)
             yield
+        finally:
+            for key in held:
+                self.release(key)
+
+    async def acquire(self, key: str) -> None:
+        waiting = self._waiting.get(key)
+        if waiting is None:
+            self._waiting[key] = deque()
+            return
+        turn = asyncio.get_running_loop().create_future()
+        waiting.append(turn)
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                self.release(key)
+            raise
+
+    def release(self, key: str) -> None:
+        """Pass the turn on to who waits longest and still wants it."""
+        waiting = self._waiting[key]
+        while waiting:
+            turn = waiting.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                return
+        del self._waiting[key]
+
+
+class _Turn:
+    __slots__ = ("_key", "_turns")
+
+    def __init__(self, turns: Turns, key: str) -> None:
+        self._turns = turns
+        self._key = key
+
+    async def __aenter__(self) -> None:
+        await self._turns.acquire(self._key)
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._turns.release(self._key)

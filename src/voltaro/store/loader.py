@@ -2,11 +2,11 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any, TypeVar, cast
 
-from voltaro.domain.decision import Nothing, Query
-from voltaro.store.facts import LOAD, Sources
+from voltaro.domain.decision import Change, Nothing, Query
+from voltaro.store.facts import LOAD, RECALL, Sources
 from voltaro.store.failures import Failure, kind_of
 from voltaro.store.journal import find_receipt
 from voltaro.store.sql import Pool
@@ -49,11 +49,22 @@ class Loader:
         kind = type(query)
         if kind is Nothing:
             return None  # type: ignore[return-value]  # F is None for Nothing
+        recall = RECALL.get(kind)
+        if recall is not None and (remembered := recall(query, self._sources)) is not None:
+            return cast("F", remembered)
         future: asyncio.Future[F] = asyncio.get_running_loop().create_future()
         self._waiting[kind].append((query, future))
         if kind not in self._running:
             self._running[kind] = asyncio.create_task(self._drain(kind))
         return await future
+
+    def learn(self, changes: Iterable[Change]) -> None:
+        """Take in what has become durable, so that it need not be asked for."""
+        self._sources.unended.learn(changes)
+
+    def forget(self, station_id: str) -> None:
+        """Ask the database anew about this station: what is remembered proved outdated."""
+        self._sources.unended.forget(station_id)
 
     async def receipt(self, station_id: str, key: bytes) -> str | None:
         """The reply that the same content got before, if it did."""

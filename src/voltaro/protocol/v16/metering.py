@@ -1,6 +1,7 @@
 """MeterValues (1.6 §4.7) and sampled values wherever they appear (1.6 §7.43)."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 
 from voltaro.domain.metering import METER_VALUES, MeterValuesReported
@@ -16,14 +17,15 @@ def read_samples(
 ) -> tuple[Sample, ...]:
     """Every sampled value, with the defaults that the specification gives to what is absent."""
     return tuple(
-        _read_sample(sampled, value.timestamp, origin)
+        _read_sample(sampled, at)
         for value in values or ()
+        for at in (read_moment(value.timestamp, origin).at,)
         for sampled in value.sampled_value
     )
 
 
 def _read_sample(
-    sampled: wire.SampledValue | wire.TransactionDataSampledValue, timestamp: str, origin: Origin
+    sampled: wire.SampledValue | wire.TransactionDataSampledValue, at: datetime
 ) -> Sample:
     measurand = sampled.measurand or ENERGY_REGISTER
     signed = sampled.format == "SignedData"
@@ -32,7 +34,7 @@ def _read_sample(
     if value is not None and unit is not None:
         value, unit = to_base_unit(value, unit)
     return Sample(
-        at=read_moment(timestamp, origin).at,
+        at=at,
         measurand=measurand,
         value=value,
         unit=unit,

@@ -1,6 +1,7 @@
 """MeterValues (J01) and sampled values wherever they appear (2.x SampledValueType)."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import msgspec
 
@@ -20,13 +21,14 @@ def read_samples(
 ) -> tuple[Sample, ...]:
     """Every sampled value, with the defaults that the specification gives to what is absent."""
     return tuple(
-        _read_sample(sampled, value.timestamp, origin)
+        _read_sample(sampled, at)
         for value in values or ()
+        for at in (read_moment(value.timestamp, origin).at,)
         for sampled in value.sampled_value
     )
 
 
-def _read_sample(sampled: wire.SampledValueType, timestamp: str, origin: Origin) -> Sample:
+def _read_sample(sampled: wire.SampledValueType, at: datetime) -> Sample:
     measurand = sampled.measurand or ENERGY_REGISTER
     measure = sampled.unit_of_measure
     unit: str | None = (measure.unit if measure else None) or _default_unit(measurand)
@@ -39,7 +41,7 @@ def _read_sample(sampled: wire.SampledValueType, timestamp: str, origin: Origin)
     if sampled.signed_meter_value is not None:  # billing data: kept to the byte
         raw = msgspec.json.encode(sampled.signed_meter_value).decode()
     return Sample(
-        at=read_moment(timestamp, origin).at,
+        at=at,
         measurand=measurand,
         value=value,
         unit=unit,

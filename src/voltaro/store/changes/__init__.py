@@ -12,7 +12,12 @@ from voltaro.domain.connections import (
 )
 from voltaro.domain.decision import Change
 from voltaro.domain.provisioning import BootRecorded
-from voltaro.domain.transactions import SamplesRecorded, TransactionOpened, TransactionSaved
+from voltaro.domain.transactions import (
+    SamplesRecorded,
+    TransactionMetered,
+    TransactionOpened,
+    TransactionSaved,
+)
 from voltaro.store.changes.availability import write_statuses
 from voltaro.store.changes.connections import (
     write_closed,
@@ -21,7 +26,12 @@ from voltaro.store.changes.connections import (
     write_seen,
 )
 from voltaro.store.changes.provisioning import write_boots
-from voltaro.store.changes.transactions import open_transactions, save_transactions, write_samples
+from voltaro.store.changes.transactions import (
+    meter_transactions,
+    open_transactions,
+    save_transactions,
+    write_samples,
+)
 from voltaro.store.sql import Connection
 
 #: Takes (entry number, change) pairs; returns the numbers of the entries in conflict.
@@ -40,5 +50,6 @@ APPLY: Mapping[type[Change], Apply] = {
     StatusRecorded: write_statuses,
     TransactionOpened: open_transactions,
     TransactionSaved: save_transactions,
+    TransactionMetered: meter_transactions,
     SamplesRecorded: write_samples,
 }

@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from voltaro.domain.transactions import (
     SamplesRecorded,
     Transaction,
+    TransactionMetered,
     TransactionOpened,
     TransactionSaved,
 )
@@ -38,6 +39,26 @@ _UPDATE = f"""
 """
 
 
+_METERED = (
+    "register_start",
+    "register_start_at",
+    "register_last",
+    "register_last_at",
+    "energy_wh",
+    "last_event_at",
+    "version",
+)
+_TYPES = dict(COLUMNS)
+_METER = f"""
+    UPDATE transactions AS t SET {", ".join(f"{name} = u.{name}" for name in _METERED)}
+    FROM unnest($1::text[], $2::uuid[], {
+    ", ".join(f"${n}::{_TYPES[name]}[]" for n, name in enumerate(_METERED, 3))
+}) AS u (station_id, id, {", ".join(_METERED)})
+    WHERE t.station_id = u.station_id AND t.id = u.id AND t.version = u.version - 1
+    RETURNING t.id
+"""
+
+
 async def open_transactions(
     connection: Connection, rows: Sequence[tuple[int, TransactionOpened]]
 ) -> Collection[int]:
@@ -50,6 +71,21 @@ async def save_transactions(
 ) -> Collection[int]:
     """Replace the version before; in conflict is whoever decided on an outdated one."""
     return await _write(connection, _UPDATE, [(n, c.transaction) for n, c in rows])
+
+
+async def meter_transactions(
+    connection: Connection, rows: Sequence[tuple[int, TransactionMetered]]
+) -> Collection[int]:
+    """Replace what readings move; in conflict is whoever decided on an outdated version."""
+    transactions = [change.transaction for _, change in rows]
+    records = await connection.fetch(
+        _METER,
+        [t.station_id for t in transactions],
+        [t.id for t in transactions],
+        *([getattr(t, name) for t in transactions] for name in _METERED),
+    )
+    written = {record["id"] for record in records}
+    return {n for n, change in rows if change.transaction.id not in written}
 
 
 async def _write(

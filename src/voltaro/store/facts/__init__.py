@@ -9,7 +9,7 @@ from voltaro.domain.metering import MeteringQuery
 from voltaro.domain.provisioning import BootQuery
 from voltaro.domain.transactions import TransactionQuery
 from voltaro.store.facts.authorization import load_tokens
-from voltaro.store.facts.metering import load_metering
+from voltaro.store.facts.metering import load_metering, recall_metering
 from voltaro.store.facts.provisioning import load_boots
 from voltaro.store.facts.sources import Sources
 from voltaro.store.facts.transactions import load_transactions
@@ -24,4 +24,11 @@ LOAD: Mapping[type[Query[Any]], Load] = {
     TransactionQuery: load_transactions,
 }
 
-__all__ = ["LOAD", "Load", "Sources"]
+#: Facts that may be known without asking; None where they are not.
+Recall = Callable[[Any, Sources], Any]
+
+RECALL: Mapping[type[Query[Any]], Recall] = {
+    MeteringQuery: recall_metering,
+}
+
+__all__ = ["LOAD", "RECALL", "Sources"]

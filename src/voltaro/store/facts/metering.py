@@ -1,7 +1,6 @@
 """Which transactions readings may belong to."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from voltaro.domain.metering import MeteringFacts, MeteringQuery
 from voltaro.domain.transactions import Transaction
@@ -13,36 +12,57 @@ from voltaro.store.transaction_rows import from_row
 Named = tuple[str, str | None]
 
 
+def recall_metering(query: MeteringQuery, sources: Sources) -> MeteringFacts | None:
+    """The facts without asking the database, if they are remembered."""
+    unended = sources.unended.get(query.station_id)
+    if unended is None:
+        return None
+    ref = query.station_ref
+    named = next((t for t in unended if t.station_ref == ref), None) if ref else None
+    return MeteringFacts(named, unended) if named is not None or ref is None else None
+
+
 async def load_metering(
-    connection: Connection, queries: Sequence[MeteringQuery], _sources: Sources
+    connection: Connection, queries: Sequence[MeteringQuery], sources: Sources
 ) -> list[MeteringFacts]:
     named = [(query.station_id, query.station_ref) for query in queries]
-    unended = await find_unended(connection, {query.station_id for query in queries})
+    unended = await find_unended(connection, {query.station_id for query in queries}, sources)
     known = await find_named(connection, named, unended)
-    return [MeteringFacts(known.get(name), tuple(unended[name[0]])) for name in named]
+    return [MeteringFacts(known.get(name), unended[name[0]]) for name in named]
 
 
 async def find_unended(
-    connection: Connection, station_ids: Iterable[str]
-) -> defaultdict[str, list[Transaction]]:
-    """Transactions whose end no station has reported, oldest first."""
-    records = await connection.fetch(
-        """
-        SELECT * FROM transactions
-        WHERE station_id = ANY ($1) AND ended_received_at IS NULL ORDER BY id
-        """,
-        list(station_ids),
-    )
-    unended: defaultdict[str, list[Transaction]] = defaultdict(list)
-    for record in records:
-        unended[record["station_id"]].append(from_row(record))
+    connection: Connection, station_ids: Iterable[str], sources: Sources
+) -> dict[str, tuple[Transaction, ...]]:
+    """Transactions whose end no station has reported, oldest first; from memory where it can."""
+    unended: dict[str, tuple[Transaction, ...]] = {}
+    missing: dict[str, list[Transaction]] = {}
+    for station_id in station_ids:
+        remembered = sources.unended.get(station_id)
+        if remembered is None:
+            missing[station_id] = []
+        else:
+            unended[station_id] = remembered
+    if missing:
+        records = await connection.fetch(
+            """
+            SELECT * FROM transactions
+            WHERE station_id = ANY ($1) AND ended_received_at IS NULL ORDER BY id
+            """,
+            list(missing),
+        )
+        for record in records:
+            missing[record["station_id"]].append(from_row(record))
+        for station_id, transactions in missing.items():
+            sources.unended.put(station_id, transactions)
+            unended[station_id] = tuple(transactions)
     return unended
 
 
 async def find_named(
     connection: Connection,
     named: Sequence[Named],
-    unended: defaultdict[str, list[Transaction]],
+    unended: Mapping[str, Sequence[Transaction]],
 ) -> dict[Named, Transaction]:
     """Transactions by reference; asks the database only for those that are not among `unended`."""
     known: dict[Named, Transaction] = {

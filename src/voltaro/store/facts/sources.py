@@ -1,8 +1,9 @@
-"""What facts come from besides the database: settings and fresh identities."""
+"""What facts come from besides the database: settings, fresh identities, memory."""
 
 from dataclasses import dataclass, field
 
 from voltaro.store.fresh_ids import StationRefs
+from voltaro.store.unended import Unended
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,3 +13,4 @@ class Sources:
     heartbeat_interval_s: int = 300
     retry_interval_s: int = 30
     station_refs: StationRefs = field(default_factory=StationRefs)
+    unended: Unended = field(default_factory=Unended)

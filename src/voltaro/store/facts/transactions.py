@@ -21,7 +21,7 @@ async def load_transactions(
     connection: Connection, queries: Sequence[TransactionQuery], sources: Sources
 ) -> list[TransactionFacts]:
     events = [query.event for query in queries]
-    unended = await find_unended(connection, {e.station_id for e in events})
+    unended = await find_unended(connection, {e.station_id for e in events}, sources)
     known = await find_named(connection, [(e.station_id, e.station_ref) for e in events], unended)
     keys = {e.token.key for e in events if e.token}
     tokens = await find_tokens(connection, keys)
@@ -32,7 +32,7 @@ async def load_transactions(
             fresh_id=uuid7(),
             fresh_ref=ref,
             transaction=known.get((event.station_id, event.station_ref)),
-            open_here=tuple(unended[event.station_id]),
+            open_here=unended[event.station_id],
             token=tokens.get(event.token.key) if event.token else None,
             token_uses=tuple(uses[event.token.key]) if event.token else (),
             previous=await _find_previous(connection, event),
