@@ -117,6 +117,21 @@ class ServerProcess:
         if server_too:
             self.kill()
 
+    async def kill_busy_backend(self) -> None:
+        """SIGKILL a process of PostgreSQL that is at work for the server, as a short memory does.
+
+        The postmaster lives on, ends all other connections and recovers.
+        """
+        busy: list[int] = []
+
+        def look() -> bool:
+            told = self._running()
+            busy[:] = _busy_backends(told.pid) if told is not None else []
+            return bool(busy)
+
+        await until(look, "PostgreSQL to be at work", every_s=0.0005)
+        os.kill(busy[0], signal.SIGKILL)
+
     async def gone(self) -> int:
         """Wait for its end; the exit code."""
         assert self._process is not None
@@ -176,6 +191,17 @@ async def until(
     while not condition():
         assert loop.time() < deadline, f"waited {within_s:.0f} s in vain for {what}"
         await asyncio.wait([loop.create_future()], timeout=every_s)
+
+
+def _busy_backends(postmaster: int) -> list[int]:
+    """Those of its processes that write or commit just now, by their titles."""
+    found = []
+    for line in Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split():
+        with contextlib.suppress(OSError):
+            title = Path(f"/proc/{line}/cmdline").read_text()
+            if any(word in title for word in ("] COMMIT", "] INSERT", "] UPDATE", "] COPY")):
+                found.append(int(line))
+    return found
 
 
 def _quiet_ports() -> tuple[int, int]:
