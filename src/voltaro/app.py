@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import os
 import resource
 import secrets
@@ -62,6 +63,7 @@ async def run(settings: Settings) -> None:
     async with serving(settings) as server:
         sys.stdout.write(f"voltaro ready {server.ocpp_url} {server.http_url}\n")
         sys.stdout.flush()
+        _calm_collector()
         await stop.wait()
         log.info("stopping")
 
@@ -184,7 +186,8 @@ def _secret(settings: Settings) -> str:
 
 def _listen(host: str, port: int, flag: str) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    # Named TCP, or the event loop does not know to switch Nagle's delay off.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
@@ -227,6 +230,17 @@ async def _http(api: object, listener: socket.socket) -> AsyncIterator[None]:
     finally:
         server.should_exit = True
         await task
+
+
+def _calm_collector() -> None:
+    """Look for garbage in cycles less often: what a message leaves behind has none.
+
+    Measured: a quarter of the CPU time of a message at 1,000 stations went into walking over
+    everything that is alive.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 def _raise_open_files() -> None:

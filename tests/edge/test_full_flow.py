@@ -85,8 +85,8 @@ async def test_a_1_6_station_by_others_charges_and_the_bill_is_right(server):
         assert abs(session["duration_s"] - so_far) < 3
 
         for minute, kwh in ((5, "1205.123"), (15, "1208.0005")):
-            sampled = [{"value": kwh, "unit": "kWh"}, {"value": "11040", "measurand": REGISTER}]
-            sampled[1] = {"value": "11040.5", "measurand": "Power.Active.Import", "unit": "W"}
+            power = {"value": "11040.5", "measurand": "Power.Active.Import", "unit": "W"}
+            sampled = [{"value": kwh, "unit": "kWh"}, power]
             values = [{"timestamp": at(minute * 60), "sampledValue": sampled}]
             await station.call(
                 call16.MeterValues(1, values, transaction_id=started.transaction_id)
