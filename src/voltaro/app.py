@@ -223,7 +223,7 @@ async def _http(api: object, listener: socket.socket) -> AsyncIterator[None]:
     )
     server = _HttpServer(config)
     task = asyncio.create_task(server.serve(sockets=[listener]), name="http")
-    while not server.started and not task.done():
+    while not (server.started or task.done()):  # noqa: ASYNC110  uvicorn has no event for it
         await asyncio.sleep(0.01)
     try:
         yield

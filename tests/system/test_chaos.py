@@ -65,6 +65,7 @@ async def test_what_was_acknowledged_survives_every_kill_exactly_once():
         T(4)
         findings = compare(stations_of(fleets), await read_database(server.data_dir))
         complaints = server.complaints("postgres died")
+        Path("/tmp/vch/serve.log").write_text(server.said())
         T(5)
         import collections as _c, json as _j; print(_c.Counter((e["level"],e["event"],e.get("reason"),e.get("sqlstate"),e.get("kind")) for e in map(_j.loads, server.said().splitlines())))
 

@@ -15,9 +15,11 @@ from voltaro.edge.handshake import Admission, Reason, Refusal, UpgradeRequest, e
 from voltaro.edge.socket import Socket
 from voltaro.protocol.rpc import clean
 from voltaro.services.directory import Directory, StationRecord
+from voltaro.services.errors import Invalid
 from voltaro.services.intake import Intake
 from voltaro.services.presence import Presence
 from voltaro.services.secrets import Keyring
+from voltaro.store.reach import DatabaseAway
 
 log = structlog.get_logger()
 
@@ -99,7 +101,8 @@ class Edge:
         if busy:
             await asyncio.wait(busy, timeout=_DRAIN_S)
         self._presence.disconnect_all(_GOING_AWAY, "server is stopping")
-        while self._sockets and asyncio.get_running_loop().time() < deadline:
+        loop = asyncio.get_running_loop()
+        while self._sockets and loop.time() < deadline:  # noqa: ASYNC110  many sockets, one end
             await asyncio.sleep(0.02)
         for socket in list(self._sockets):
             socket.abort()
@@ -148,8 +151,10 @@ class Edge:
             station = await self._register(
                 station_id, Registration.ACCEPTED if accept else Registration.PENDING
             )
-        except Exception as error:
-            log.warning("station not registered", station_id=station_id, kind=type(error).__name__)
+        except DatabaseAway:
+            self._refuse(socket, upgrade, Refusal(Reason.DATABASE_AWAY, station_id))
+        except Invalid as error:
+            log.warning("identity not allowed", station_id=station_id, reason=str(error))
             self._refuse(socket, upgrade, Refusal(Reason.UNKNOWN_STATION, station_id))
         else:
             self._admit(socket, request, upgrade, station)

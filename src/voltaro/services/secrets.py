@@ -53,6 +53,10 @@ def read_or_create(path: Path, make: str) -> str:
         return path.read_text().strip()
     except FileNotFoundError:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600, exist_ok=False)
-        path.write_text(make + "\n")
+        # Complete or not there at all, whenever the machine stops.
+        draft = path.with_suffix(".new")
+        draft.unlink(missing_ok=True)
+        draft.touch(mode=0o600)
+        draft.write_text(make + "\n")
+        draft.rename(path)
         return make

@@ -51,13 +51,15 @@ async def _write_stations(connection: Connection, events: Sequence[StatusReporte
 async def _write_connectors(
     connection: Connection, rows: Sequence[tuple[tuple[str, Connector], StatusReported]]
 ) -> None:
+    # A station that is deleted in this moment has no places any more; that is no error.
     station_ids = [station_id for (station_id, _), _ in rows]
     evse_ids = [where.evse_id for (_, where), _ in rows]
     events = [event for _, event in rows]
     await connection.execute(
         """
         INSERT INTO evses (station_id, evse_id)
-        SELECT DISTINCT * FROM unnest($1::text[], $2::int[]) ON CONFLICT DO NOTHING
+        SELECT DISTINCT u.* FROM unnest($1::text[], $2::int[]) AS u (station_id, evse_id)
+        JOIN stations USING (station_id) ON CONFLICT DO NOTHING
         """,
         station_ids,
         evse_ids,
@@ -67,8 +69,11 @@ async def _write_connectors(
         INSERT INTO connectors AS c
             (station_id, evse_id, connector_id, status, charging_state, reported, error_code, info,
              vendor_id, vendor_error_code, status_at, received_at)
-        SELECT * FROM unnest($1::text[], $2::int[], $3::int[], $4::text[], $5::text[], $6::text[],
+        SELECT u.* FROM unnest($1::text[], $2::int[], $3::int[], $4::text[], $5::text[], $6::text[],
             $7::text[], $8::text[], $9::text[], $10::text[], $11::timestamptz[], $12::timestamptz[])
+            AS u (station_id, evse_id, connector_id, status, charging_state, reported, error_code,
+                  info, vendor_id, vendor_error_code, status_at, received_at)
+        JOIN evses USING (station_id, evse_id)
         ON CONFLICT (station_id, evse_id, connector_id) DO UPDATE SET
             status = excluded.status, charging_state = excluded.charging_state,
             reported = excluded.reported, error_code = excluded.error_code,
