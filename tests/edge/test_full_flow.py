@@ -88,9 +88,7 @@ async def test_a_1_6_station_by_others_charges_and_the_bill_is_right(server):
             power = {"value": "11040.5", "measurand": "Power.Active.Import", "unit": "W"}
             sampled = [{"value": kwh, "unit": "kWh"}, power]
             values = [{"timestamp": at(minute * 60), "sampledValue": sampled}]
-            await station.call(
-                call16.MeterValues(1, values, transaction_id=started.transaction_id)
-            )
+            await station.call(call16.MeterValues(1, values, transaction_id=started.transaction_id))
         await shown_session(server, station_id, open=True, energy_wh=3500)
 
         stopped = await station.call(

@@ -4,19 +4,18 @@ Each rule is a test of its own, named by what a driver, an operator or a station
 """
 
 import asyncio
-import itertools
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from tests.edge.conftest import T0, Refused, Server, Station, at, eventually, moment
+from tests.edge.conftest import Refused, Server, Station, at, moment
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 REGISTER = "Energy.Active.Import.Register"
 BOOT = {"chargePointVendor": "ACME", "chargePointModel": "Wall 22"}
-_tick = itertools.count(1)
 
 
 def start(tag: str, *, seconds: float = 0, connector: int = 1, meter: int = 1000, **more: Any):
@@ -240,13 +239,13 @@ async def test_status_notification_with_a_fault_shows_every_detail(server):
         "StatusNotification", status(1, "Faulted", errorCode="HighTemperature", **details)
     )
 
-    connector = await server.connector(station.id)
-    assert [connector[name] for name in ("error_code", "info", "vendor_id")] == [
-        "HighTemperature",
-        "hot",
-        "ACME",
-    ]
-    assert connector["vendor_error_code"] == "E17"
+    (connector,) = (await server.get(f"/api/v1/stations/{station.id}"))["connectors"]
+    assert connector["error_code"] == "HighTemperature"
+    assert {name: connector[name] for name in ("info", "vendor_id", "vendor_error_code")} == {
+        "info": "hot",
+        "vendor_id": "ACME",
+        "vendor_error_code": "E17",
+    }
 
 
 async def test_an_older_status_notification_does_not_replace_a_newer_one(server):
@@ -288,7 +287,7 @@ async def test_a_connector_number_beyond_the_database_is_set_aside_and_answered(
 
 
 @pytest.mark.parametrize(
-    ("settings", "said"),
+    ("decided", "said"),
     [
         ({}, "Accepted"),
         ({"status": "blocked"}, "Blocked"),
@@ -298,8 +297,8 @@ async def test_a_connector_number_beyond_the_database_is_set_aside_and_answered(
         ({"credit_minor": 0, "currency": "EUR"}, "Blocked"),
     ],
 )
-async def test_authorize_and_start_say_what_the_operator_decided(server, settings, said):
-    station, tag = await server.connects(), await server.token(**settings)
+async def test_authorize_and_start_say_what_the_operator_decided(server, decided, said):
+    station, tag = await server.connects(), await server.token(**decided)
 
     authorized = await station.call("Authorize", {"idTag": tag})
     started = await station.call("StartTransaction", start(tag))
@@ -407,10 +406,10 @@ async def test_members_of_a_group_charge_at_the_same_time(server):
 # -- StartTransaction
 
 
-@pytest.mark.parametrize("settings", [None, {"status": "blocked"}, {"status": "expired"}])
-async def test_start_transaction_gets_an_id_even_for_a_refused_tag(server, settings):
+@pytest.mark.parametrize("decided", [None, "blocked", "expired", "invalid"])
+async def test_start_transaction_gets_an_id_even_for_a_refused_tag(server, decided):
     station = await server.connects()
-    tag = "never-seen" if settings is None else await server.token(**settings)
+    tag = "never-seen" if decided is None else await server.token(status=decided)
 
     answer = await station.call("StartTransaction", start(tag))
 
@@ -744,7 +743,10 @@ async def test_stop_transaction_brings_the_readings_it_carries(server):
     await station.call("StopTransaction", stop(ref, transactionData=data))
 
     samples = await server.samples(await server.transaction(station.id))
-    assert [(each["sampled_at"], each["value"]) for each in samples] == [(at(0), 1000), (at(600), 3500)]
+    assert [(each["sampled_at"], each["value"]) for each in samples] == [
+        (at(0), 1000),
+        (at(600), 3500),
+    ]
     assert samples[0]["context"] == "Transaction.Begin"
 
 
@@ -764,8 +766,7 @@ async def test_after_a_power_loss_the_stop_comes_late_and_counts(server):
     assert (shown["energy_wh"], shown["duration_s"]) == (2500, 600)
 
 
-async def test_a_stop_before_its_start_in_the_queue_is_matched_when_the_id_is_known(server):
-    """Other messages overtake a station's queue; the stop refers to an id that was just issued."""
+async def test_a_stop_after_messages_that_overtook_it_finds_the_id_just_issued(server):
     station, tag = await server.connects(), await server.token()
     ref = await starts(station, tag)
     await station.beats()
@@ -936,5 +937,26 @@ async def test_a_refused_message_leaves_nothing_behind(server):
 
     assert refused.value.code == "OccurenceConstraintViolation"
     assert await server.transactions(station.id) == []
-    await eventually(lambda: server.status(station.id), lambda shown: shown["online"])
-    assert T0 < datetime.now(UTC)
+    await station.beats()
+
+
+async def test_a_driver_who_starts_again_at_the_same_connector_is_accepted(server):
+    station, tag = await server.connects(), await server.token()
+    await starts(station, tag)
+
+    answer = await station.call("StartTransaction", start(tag, seconds=900, meter=4000))
+
+    assert answer["idTagInfo"]["status"] == "Accepted"
+
+
+async def test_the_same_start_sent_twice_in_one_breath_opens_one_session(server):
+    station, tag = await server.connects(), await server.token()
+    frames = [json.dumps([2, name, "StartTransaction", start(tag)]) for name in ("a", "b")]
+
+    for frame in frames:
+        await station.says(frame)
+    first, second = await station.hears(), await station.hears()
+
+    assert (first[1], second[1]) == ("a", "b")
+    assert first[2] == second[2]
+    assert len(await server.transactions(station.id)) == 1
