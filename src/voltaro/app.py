@@ -12,6 +12,7 @@ import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import asyncpg
@@ -98,7 +99,10 @@ async def _serve(
             "give the right VOLTARO_SECRET_KEY, or the data directory with its secret.key"
         )
     directory = Directory(await load_station_records(database.engine))
-    presence = Presence(database.writer)
+    # Two missed heartbeats: a socket may stay open long after the station has gone.
+    presence = Presence(
+        database.writer, silent_after=timedelta(seconds=2 * settings.heartbeat_interval_s + 5)
+    )
     stations = Stations(
         engine=database.engine, directory=directory, keyring=keyring, presence=presence
     )

@@ -19,6 +19,7 @@ OPERATIONS = {
     "list_meter_values",
     "list_messages",
     "list_attempts",
+    "list_connections",
     "get_status",
     "get_sessions",
     "get_livez",

@@ -28,6 +28,8 @@ SPEED = 1000.0
 METER_EVERY_S = 60.0
 #: For ending the last sessions and delivering what is queued.
 GRACE_S = 30.0
+#: What asyncpg may leave to the event loop when the connection is lost during a COPY.
+ORPHANED_COPY = "Future exception was never retrieved.*ConnectionDoesNotExistError"
 SABOTEUR = Path(__file__).with_name("answers_before_commit.py")
 
 
@@ -51,23 +53,15 @@ async def test_what_was_acknowledged_survives_every_kill_exactly_once():
     rng = random.Random(SEED)
     say(f"chaos: VOLTARO_CHAOS_SEED={SEED} VOLTARO_CHAOS_SECONDS={SECONDS:g}")
     began = time.monotonic()
-    T=lambda n: say(f"T{n} {time.monotonic()-began:.2f}")
 
     async with server_process() as server:
         await server.start()
         plans = await plan_fleets(server)
         async with charging(plans) as fleets:
-            T(1)
             blows = await rage(server, fleets, rng)
-            T(2)
-        T(3)
         await server.stop()
-        T(4)
         findings = compare(stations_of(fleets), await read_database(server.data_dir))
-        complaints = server.complaints("postgres died")
-        Path("/tmp/vch/serve.log").write_text(server.said())
-        T(5)
-        import collections as _c, json as _j; print(_c.Counter((e["level"],e["event"],e.get("reason"),e.get("sqlstate"),e.get("kind")) for e in map(_j.loads, server.said().splitlines())))
+        complaints = server.complaints("postgres died", ORPHANED_COPY)
 
     errors = sum((fleet.tally.errors for fleet in fleets), Counter())
     say(

@@ -6,7 +6,17 @@ from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.openapi.utils import get_openapi
 
 from voltaro import __version__
-from voltaro.api import attempts, health, messages, models, stations, status, tokens, transactions
+from voltaro.api import (
+    attempts,
+    connections,
+    health,
+    messages,
+    models,
+    stations,
+    status,
+    tokens,
+    transactions,
+)
 from voltaro.api.auth import BEARER, authenticate, key_required, key_unless_local
 from voltaro.api.bodies import json_response
 from voltaro.api.deps import ApiDeps, deps_of
@@ -49,7 +59,7 @@ def create_api(deps: ApiDeps) -> FastAPI:
         dependencies=[Depends(key_required), Depends(known_query_only), Depends(BEARER)],
         responses=_FAILURES,
     )
-    for each in (stations, tokens, transactions, messages, attempts):
+    for each in (stations, tokens, transactions, messages, attempts, connections):
         v1.include_router(each.router)
 
     @v1.get("/openapi.json", operation_id="get_openapi", include_in_schema=False)

@@ -96,6 +96,10 @@ class Station(models.StationStatus):
     remote_address: str | None = Field(examples=["192.0.2.17:51344"])
     connected_at: datetime | None = Field(examples=["2026-11-03T05:00:00.000Z"])
     disconnected_at: datetime | None = Field(examples=[None])
+    clock_skew_s: float | None = Field(
+        description="By how much its clock is ahead of ours; negative: behind.", examples=[-1.5]
+    )
+    clock_measured_at: datetime | None = Field(examples=["2026-11-03T07:15:02.004Z"])
     status_reported: str | None = Field(examples=[None])
     status_at: datetime | None = Field(examples=[None])
     error_code: str | None = Field(examples=[None])
@@ -213,7 +217,7 @@ def live_part(row: Mapping[str, Any], presence: Presence) -> dict[str, Any]:
     return {
         "station_id": row["station_id"],
         "online": live is not None,
-        "last_seen": moment(live.last_seen_at if live else row["last_seen_at"]),
+        "last_seen": moment(presence.last_seen(row["station_id"]) or row["last_seen_at"]),
         "protocol": live.protocol if live else row["protocol"],
         "status": row["status"],
         "connectors": raw(row["connectors"]),
@@ -253,6 +257,8 @@ def _item(row: StationRow, presence: Presence) -> dict[str, Any]:
             "remote_address": live.remote_address if live else row["remote_address"],
             "connected_at": moment(live.connected_at if live else row["connected_at"]),
             "disconnected_at": None if live else moment(row["disconnected_at"]),
+            "clock_skew_s": row["clock_skew_s"],
+            "clock_measured_at": moment(row["clock_measured_at"]),
         }
     )
 

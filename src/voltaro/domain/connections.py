@@ -19,14 +19,27 @@ class ConnectionOpened(Change):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionClosed(Change):
+    """`last_seen_at` is when the socket last brought something; `reason` is a stable word."""
+
     station_id: str
     epoch: int
+    last_seen_at: datetime
     at: datetime
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StationSeen(Change):
     station_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockMeasured(Change):
+    """By how much the station's clock is ahead of ours (negative: behind)."""
+
+    station_id: str
+    skew_s: float
     at: datetime
 
 

@@ -212,6 +212,8 @@ class Connection:
         route = served.route
         event = route.read(decoded.value, Origin(self._station.station_id, exchange.received_at))
         self._check_registration(event)
+        if event.clock_trusted and event.at != event.received_at:
+            self._presence.told_time(self._live, event.at, event.received_at)
         reply = await self._intake.handle(
             route.rule,
             event,

@@ -1,6 +1,7 @@
 """The OCPP port: lets stations in, keeps their sockets alive, closes them in order."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -73,6 +74,9 @@ class Edge:
         self._connections: set[Connection] = set()
         self._registering: set[asyncio.Task[None]] = set()
         self._away = False
+        #: Upgrades so far, by OCPP version and by the reason for refusing.
+        self.admitted: Counter[str] = Counter()
+        self.refused: Counter[str] = Counter()
         self._server: asyncio.Server
         self._sweeper: asyncio.Task[None]
 
@@ -179,6 +183,7 @@ class Edge:
         )
         subprotocol = admission.version.value if admission.echo else None
         if socket.accept(request, connection, subprotocol):
+            self.admitted[admission.version.value] += 1
             self._connections.add(connection)
             connection.open()
 
@@ -189,6 +194,7 @@ class Edge:
         if refusal.status == 503:
             headers["Retry-After"] = "30"
         socket.refuse(refusal.status, refusal.text, headers)
+        self.refused[refusal.reason.value] += 1
         log.warning(
             "upgrade refused",
             station_id=refusal.station_id,

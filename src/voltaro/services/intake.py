@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from voltaro.domain.decision import Decision, Rule, StationEvent
 from voltaro.services.turns import Turns
+from voltaro.store.counts import Tally
 from voltaro.store.fresh_ids import uuid7
 from voltaro.store.journal import JournalRow, ReceiptRow
 from voltaro.store.loader import Loader
@@ -20,6 +21,7 @@ R = TypeVar("R")
 
 #: Conflicts are rare and resolve at once; this many in a row are a defect.
 _ATTEMPTS = 8
+_HANDLING_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 
 
 class Contended(Exception):
@@ -70,6 +72,8 @@ class Intake:
         self._writer = writer
         self._stations = Turns()
         self._claims = Turns()
+        #: From the turn of a CALL to its durable answer.
+        self.handling_seconds = Tally(_HANDLING_S)
 
     async def handle(
         self, rule: Rule[E, F, R], event: E, exchange: Exchange, write: Callable[[R], str]

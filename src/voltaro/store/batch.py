@@ -57,8 +57,12 @@ class _Redo(Exception):
         self.numbers = numbers
 
 
-async def apply_batch(live: LiveConnection, entries: Sequence[Entry]) -> set[int]:
+async def apply_batch(
+    live: LiveConnection, entries: Sequence[Entry], *, journal: bool = True
+) -> set[int]:
     """Commit the batch; returns the numbers of the entries in conflict, which were left out.
+
+    Without `journal` everything but its rows is written.
 
     Raises whatever the database raises; then nothing of the batch is durable, unless the
     connection was lost: `live.batch` is the mark by which to find out.
@@ -68,7 +72,7 @@ async def apply_batch(live: LiveConnection, entries: Sequence[Entry]) -> set[int
         live.begin(refused)
         try:
             async with live.connection.transaction():
-                refused |= await _write(live.connection, entries, refused)
+                refused |= await _write(live.connection, entries, refused, journal=journal)
                 await live.mark()
         except _Redo as redo:
             refused |= redo.numbers
@@ -77,7 +81,9 @@ async def apply_batch(live: LiveConnection, entries: Sequence[Entry]) -> set[int
             return refused
 
 
-async def _write(connection: Connection, entries: Sequence[Entry], refused: set[int]) -> set[int]:
+async def _write(
+    connection: Connection, entries: Sequence[Entry], refused: set[int], *, journal: bool
+) -> set[int]:
     numbered = [(n, entry) for n, entry in enumerate(entries) if n not in refused]
     repeated = await _repeated(connection, numbered)
     numbered = [(n, entry) for n, entry in numbered if n not in repeated]
@@ -95,7 +101,8 @@ async def _write(connection: Connection, entries: Sequence[Entry], refused: set[
     if conflicts:
         raise _Redo(conflicts | repeated)
 
-    await write_journal(connection, [e.journal for _, e in numbered if e.journal is not None])
+    if journal:
+        await write_journal(connection, [e.journal for _, e in numbered if e.journal is not None])
     return repeated
 
 

@@ -11,19 +11,17 @@ import asyncpg
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from voltaro.store.changes.connections import close_orphans
 from voltaro.store.engine import make_engine, migrate, plain_url
 from voltaro.store.facts import Sources
-from voltaro.store.failures import Failure, kind_of
-from voltaro.store.journal import sweep_receipts
 from voltaro.store.loader import Loader
 from voltaro.store.partitions import make_partitions
-from voltaro.store.sql import Pool
+from voltaro.store.upkeep import Bounds, Upkeep
 from voltaro.store.writer import Writer
 from voltaro.store.writer_connection import WriterConnection
 
 log = structlog.get_logger()
 
-_UPKEEP_S = 600.0
 _POOL = 8
 
 
@@ -35,10 +33,13 @@ class Database:
     loader: Loader
     engine: AsyncEngine
     there: asyncio.Event
+    upkeep: Upkeep
 
 
 @asynccontextmanager
-async def open_database(url: str, sources: Sources) -> AsyncIterator[Database]:
+async def open_database(
+    url: str, sources: Sources, bounds: Bounds | None = None
+) -> AsyncIterator[Database]:
     """Migrate, take the lock, and serve facts, writes and reads until the end of the block.
 
     Raises:
@@ -52,7 +53,9 @@ async def open_database(url: str, sources: Sources) -> AsyncIterator[Database]:
     await connection.open()
     try:
         await migrate(dsn)
-        await make_partitions(connection.live.connection, datetime.now(UTC))
+        with contextlib.suppress(asyncpg.LockNotAvailableError):  # a backup runs: made later
+            await make_partitions(connection.live.connection, datetime.now(UTC))
+        await close_orphans(connection.live.connection)
         writer = Writer(connection)
 
         async def back() -> None:
@@ -64,30 +67,16 @@ async def open_database(url: str, sources: Sources) -> AsyncIterator[Database]:
             loader = Loader(pool, sources, suspect=writer.suspect, back=back)
             engine = make_engine(dsn)
             writing = asyncio.create_task(writer.run(), name="writer")
-            upkeep = asyncio.create_task(_keep_up(pool), name="upkeep")
+            upkeep = Upkeep(pool, writer, bounds or Bounds())
+            keeping = asyncio.create_task(upkeep.run(), name="upkeep")
             try:
-                yield Database(writer, loader, engine, there)
+                yield Database(writer, loader, engine, there, upkeep)
             finally:
-                upkeep.cancel()
+                keeping.cancel()
                 writer.stop()
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(writing, 10)
-                await asyncio.gather(upkeep, return_exceptions=True)
+                await asyncio.gather(keeping, return_exceptions=True)
                 await engine.dispose()
     finally:
         await connection.close()
-
-
-async def _keep_up(pool: Pool) -> None:
-    """Make partitions ahead and forget expired receipts, every few minutes."""
-    while True:
-        try:
-            async with pool.acquire(timeout=10) as connection:
-                await make_partitions(connection, datetime.now(UTC))
-                while await sweep_receipts(connection):
-                    pass
-        except Exception as error:
-            log.warning("upkeep failed", kind=type(error).__name__)
-            if kind_of(error) is Failure.BUG:
-                log.exception("upkeep is defective")
-        await asyncio.sleep(_UPKEEP_S)

@@ -12,6 +12,7 @@ import structlog
 
 from voltaro.domain.decision import Change
 from voltaro.store.batch import Entry, apply_batch, quarantine
+from voltaro.store.counts import WriterCounts
 from voltaro.store.failures import Failure, kind_of, sqlstate_of
 from voltaro.store.journal import JournalRow, ReceiptRow
 from voltaro.store.writer_connection import WriterConnection
@@ -57,6 +58,9 @@ class Writer:
     """The only way to write what stations say. `run` must be running for `commit` to return."""
 
     connection: WriterConnection
+    counts: WriterCounts = field(default_factory=WriterCounts)
+    #: False while the disk is nearly full: journal rows are left out, all else is written.
+    keep_journal: bool = True
     _waiting: list[_Waiting] = field(default_factory=list)
     _notes: list[Entry] = field(default_factory=list)
     _noted_at: float = 0.0
@@ -80,15 +84,26 @@ class Writer:
         done: asyncio.Future[Committed] = asyncio.get_running_loop().create_future()
         self._waiting.append(_Waiting(Entry(changes, receipt, journal), done))
         self._wake.set()
-        return await done
+        how = await done
+        if journal is not None and how is Committed.STORED:
+            self.counts.message(journal.direction, journal.action, journal.verdict)
+        return how
 
     def note(self, *changes: Change, journal: JournalRow | None = None) -> None:
         """Write within a second or two, together with others; nobody waits, nothing is promised."""
-        if len(self._notes) < _NOTES:
+        if journal is not None:
+            self.counts.message(journal.direction, journal.action, journal.verdict)
+        if len(self._notes) >= _NOTES:
+            self.counts.notes_dropped += 1
+        else:
             if not self._notes:
                 self._noted_at = time.monotonic()
             self._notes.append(Entry(changes, None, journal))
             self._wake.set()
+
+    def waiting(self) -> int:
+        """How many commits wait for their batch."""
+        return len(self._waiting)
 
     def stalled_s(self) -> float:
         """How long the oldest commit has been under way; 0 while the database keeps up."""
@@ -134,9 +149,12 @@ class Writer:
     async def _write(self, batch: Sequence[_Waiting], notes: Sequence[Entry]) -> None:
         """One commit; on a data error halves, until the one to blame is alone."""
         entries = [w.entry for w in batch] + list(notes)
+        began = time.monotonic()
         for attempt in count():
             try:
-                refused = await apply_batch(self.connection.live, entries)
+                refused = await apply_batch(
+                    self.connection.live, entries, journal=self.keep_journal
+                )
                 break
             except Exception as error:
                 failure = kind_of(error)
@@ -155,11 +173,18 @@ class Writer:
                     return
                 await self._blame(batch, entries[0], failure, error)
                 return
+        self._count(entries, time.monotonic() - began)
         for number, waiting in enumerate(batch):
             if number in refused:
                 _fail(waiting, Conflict())
             else:
                 _release(waiting, Committed.STORED)
+
+    def _count(self, entries: Sequence[Entry], seconds: float) -> None:
+        self.counts.batch_entries.observe(len(entries))
+        self.counts.batch_seconds.observe(seconds)
+        if not self.keep_journal:
+            self.counts.journal_left_out += sum(e.journal is not None for e in entries)
 
     async def _halve(self, batch: Sequence[_Waiting], notes: Sequence[Entry]) -> None:
         if batch and notes:

@@ -5,6 +5,7 @@ from typing import Any
 
 from voltaro.domain.availability import StatusRecorded
 from voltaro.domain.connections import (
+    ClockMeasured,
     ConnectionClosed,
     ConnectionOpened,
     HandshakeRefused,
@@ -20,8 +21,9 @@ from voltaro.domain.transactions import (
 )
 from voltaro.store.changes.availability import write_statuses
 from voltaro.store.changes.connections import (
+    write_clocks,
     write_closed,
-    write_opened,
+    write_history,
     write_refused,
     write_seen,
 )
@@ -42,9 +44,10 @@ Apply = Callable[
 
 #: In the order in which a batch is written.
 APPLY: Mapping[type[Change], Apply] = {
-    ConnectionOpened: write_opened,
+    ConnectionOpened: write_history,
     ConnectionClosed: write_closed,
     StationSeen: write_seen,
+    ClockMeasured: write_clocks,
     HandshakeRefused: write_refused,
     BootRecorded: write_boots,
     StatusRecorded: write_statuses,

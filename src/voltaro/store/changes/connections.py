@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 
 from voltaro.domain.connections import (
+    ClockMeasured,
     ConnectionClosed,
     ConnectionOpened,
     HandshakeRefused,
@@ -39,19 +40,76 @@ async def write_opened(
     return ()
 
 
+async def write_history(
+    connection: Connection, rows: Sequence[tuple[int, ConnectionOpened]]
+) -> Collection[int]:
+    """Who holds the station, and a line in its history for every socket."""
+    await connection.execute(
+        """
+        INSERT INTO connections
+            (station_id, epoch, protocol, remote_address, connected_at, last_seen_at)
+        SELECT u.station_id, u.epoch, u.protocol, u.remote_address, u.at, u.at
+        FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::timestamptz[])
+            AS u (station_id, epoch, protocol, remote_address, at)
+        JOIN stations USING (station_id)
+        ON CONFLICT DO NOTHING
+        """,
+        [c.station_id for _, c in rows],
+        [c.epoch for _, c in rows],
+        [c.protocol for _, c in rows],
+        [c.remote_address for _, c in rows],
+        [c.at for _, c in rows],
+    )
+    return await write_opened(connection, rows)
+
+
 async def write_closed(
     connection: Connection, rows: Sequence[tuple[int, ConnectionClosed]]
 ) -> Collection[int]:
     """A late close of an old socket does not touch the newer one."""
-    await connection.execute(
-        """
-        UPDATE station_presence AS p SET disconnected_at = u.at
-        FROM unnest($1::text[], $2::bigint[], $3::timestamptz[]) AS u (station_id, epoch, at)
-        WHERE p.station_id = u.station_id AND p.epoch = u.epoch
-        """,
+    columns = (
         [c.station_id for _, c in rows],
         [c.epoch for _, c in rows],
+        [c.last_seen_at for _, c in rows],
         [c.at for _, c in rows],
+    )
+    await connection.execute(
+        """
+        UPDATE station_presence AS p SET
+            last_seen_at = greatest(p.last_seen_at, u.seen_at), disconnected_at = u.at
+        FROM unnest($1::text[], $2::bigint[], $3::timestamptz[], $4::timestamptz[])
+            AS u (station_id, epoch, seen_at, at)
+        WHERE p.station_id = u.station_id AND p.epoch = u.epoch
+        """,
+        *columns,
+    )
+    await connection.execute(
+        """
+        UPDATE connections AS c SET
+            last_seen_at = u.seen_at, disconnected_at = u.at, reason = u.reason
+        FROM unnest($1::text[], $2::bigint[], $3::timestamptz[], $4::timestamptz[], $5::text[])
+            AS u (station_id, epoch, seen_at, at, reason)
+        WHERE c.station_id = u.station_id AND c.epoch = u.epoch
+        """,
+        *columns,
+        [c.reason for _, c in rows],
+    )
+    return ()
+
+
+async def write_clocks(
+    connection: Connection, rows: Sequence[tuple[int, ClockMeasured]]
+) -> Collection[int]:
+    latest = {c.station_id: c for _, c in sorted(rows, key=lambda row: row[1].at)}.values()
+    await connection.execute(
+        """
+        UPDATE station_presence AS p SET clock_skew_s = u.skew_s, clock_measured_at = u.at
+        FROM unnest($1::text[], $2::float8[], $3::timestamptz[]) AS u (station_id, skew_s, at)
+        WHERE p.station_id = u.station_id
+        """,
+        [c.station_id for c in latest],
+        [c.skew_s for c in latest],
+        [c.at for c in latest],
     )
     return ()
 
@@ -98,3 +156,25 @@ async def write_refused(
         [c.at for _, c in rows],
     )
     return ()
+
+
+async def close_orphans(connection: Connection) -> None:
+    """At start nobody is connected: whatever says otherwise was left by a process that died."""
+    await connection.execute(
+        "UPDATE station_presence SET disconnected_at = last_seen_at WHERE disconnected_at IS NULL"
+    )
+    await connection.execute(
+        """
+        UPDATE connections AS c SET
+            last_seen_at = greatest(c.last_seen_at, p.last_seen_at),
+            disconnected_at = greatest(c.last_seen_at, p.last_seen_at), reason = 'server_died'
+        FROM station_presence AS p
+        WHERE c.disconnected_at IS NULL AND p.station_id = c.station_id AND p.epoch = c.epoch
+        """
+    )
+    await connection.execute(
+        """
+        UPDATE connections SET disconnected_at = last_seen_at, reason = 'server_died'
+        WHERE disconnected_at IS NULL
+        """
+    )

@@ -10,13 +10,14 @@ from voltaro.store.models.journal import (
     Quarantine,
     Receipt,
 )
-from voltaro.store.models.stations import Connector, Evse, Presence, Site, Station
+from voltaro.store.models.stations import ConnectionEntry, Connector, Evse, Presence, Site, Station
 from voltaro.store.models.transactions import MeterValue, Transaction
 
 __all__ = [
     "ApiKey",
     "Base",
     "CommitMark",
+    "ConnectionEntry",
     "Connector",
     "Evse",
     "HandshakeAttempt",

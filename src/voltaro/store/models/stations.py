@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, ForeignKeyConstraint, LargeBinary, func
+from sqlalchemy import BigInteger, ForeignKey, ForeignKeyConstraint, Index, LargeBinary, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from voltaro.store.models.declarative import Base
@@ -68,6 +68,28 @@ class Presence(Base):
     connected_at: Mapped[datetime]
     disconnected_at: Mapped[datetime | None]
     last_seen_at: Mapped[datetime]
+    #: By how much the station's clock leads ours; negative when it is behind.
+    clock_skew_s: Mapped[float | None]
+    clock_measured_at: Mapped[datetime | None]
+
+
+class ConnectionEntry(Base):
+    """A line in the history of a station's sockets."""
+
+    __tablename__ = "connections"
+    __table_args__ = (Index("ix_connections_connected_at", "connected_at"),)
+
+    station_id: Mapped[str] = mapped_column(
+        ForeignKey("stations.station_id", ondelete="CASCADE"), primary_key=True
+    )
+    epoch: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    protocol: Mapped[str]
+    remote_address: Mapped[str]
+    connected_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+    disconnected_at: Mapped[datetime | None]
+    #: lost, superseded, deleted, server_stopped, server_died, database_away
+    reason: Mapped[str | None]
 
 
 class Evse(Base):

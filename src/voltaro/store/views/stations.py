@@ -45,6 +45,8 @@ class StationRow(TypedDict):
     remote_address: str | None
     connected_at: datetime | None
     disconnected_at: datetime | None
+    clock_skew_s: float | None
+    clock_measured_at: datetime | None
     connectors: str
 
 
@@ -128,6 +130,8 @@ def _stations() -> Select[*tuple[Any, ...]]:
         Presence.remote_address,
         Presence.connected_at,
         Presence.disconnected_at,
+        Presence.clock_skew_s,
+        Presence.clock_measured_at,
         _connectors(detailed=True),
     ).outerjoin(Presence, Presence.station_id == Station.station_id)
 
