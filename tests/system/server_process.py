@@ -25,6 +25,9 @@ KEY = "an-administrator-key-for-tests"
 #: The command line itself; a test may put a saboteur in its place.
 VOLTARO = ("-m", "voltaro.cli")
 
+#: Where Linux lists the processes that a process started.
+CHILDREN = Path("/proc/self/task") / str(os.getpid()) / "children"
+
 _START_S = 60.0
 _STOP_S = 30.0
 
@@ -60,7 +63,9 @@ class ServerProcess:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(self, *_: object) -> None:
+    async def __aexit__(self, kind: object, *_: object) -> None:
+        if kind is not None:  # pytest shows it with the failure
+            sys.stdout.write(f"\nthe server said last:\n{self.said()[-6000:]}\n")
         if self._process is not None and self._process.returncode is None:
             self.kill()
             await self.gone()

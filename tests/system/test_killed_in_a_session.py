@@ -24,8 +24,9 @@ async def server() -> AsyncIterator[ServerProcess]:
     async with server_process() as server:
         await server.start()
         async with server.api() as http:
-            await http.put("/api/v1/stations/CP-1", json={"security_profile": 0})
-            await http.put(f"/api/v1/tokens/{TOKEN}", json={})
+            station = {"security_profile": 0}
+            (await http.put("/api/v1/stations/CP-1", json=station)).raise_for_status()
+            (await http.put(f"/api/v1/tokens/{TOKEN}", json={})).raise_for_status()
         yield server
         await server.stop()
         assert server.complaints() == []

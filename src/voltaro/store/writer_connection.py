@@ -12,10 +12,10 @@ from voltaro.store.failures import Failure, kind_of, sqlstate_of
 log = structlog.get_logger()
 
 #: The advisory lock of a serving Voltaro ("voltaro" as a number).
-_LOCK = 0x766F6C7461726F
+LOCK = 0x766F6C7461726F
 #: How long a dying predecessor may hold the lock before we refuse to start.
 _PREDECESSOR_S = 10.0
-_RETRY_S = 0.5
+_RETRY_S = 0.2
 _PROBE_S = 5.0
 _WRITER = "serve"
 
@@ -100,7 +100,7 @@ class WriterConnection:
         if old is not None:
             old.connection.terminate()
         connection = await asyncpg.connect(self._dsn, timeout=10, command_timeout=None)
-        if not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):
+        if not await connection.fetchval("SELECT pg_try_advisory_lock($1)", LOCK):
             await connection.close()
             return False
         connection.add_termination_listener(self._lost)
