@@ -6,12 +6,13 @@ import gc
 import os
 import resource
 import secrets
+import shutil
 import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,8 +21,14 @@ import structlog
 import uvicorn
 
 from voltaro.api.app import ApiDeps, create_api
+from voltaro.api.events import new_feed
+from voltaro.api.metrics import Metrics, Readings, create_metrics_app
 from voltaro.config import Settings
+from voltaro.edge.handshake import Reason
 from voltaro.edge.server import Edge, EdgeSettings
+from voltaro.protocol.errors import ErrorCode, wire_code
+from voltaro.protocol.schemas import actions
+from voltaro.protocol.versions import OcppVersion
 from voltaro.services.access import Access
 from voltaro.services.directory import Directory
 from voltaro.services.intake import Intake
@@ -29,11 +36,13 @@ from voltaro.services.presence import Presence
 from voltaro.services.secrets import Keyring, read_or_create
 from voltaro.services.stations import Stations, load_station_records
 from voltaro.services.tokens import Tokens
+from voltaro.services.transactions import Transactions
 from voltaro.store import embedded
 from voltaro.store.database import Database, open_database
 from voltaro.store.engine import BadDatabaseUrl
 from voltaro.store.facts import Sources
 from voltaro.store.installation import check_secret
+from voltaro.store.upkeep import Bounds
 from voltaro.store.writer_connection import DatabaseInUse
 
 log = structlog.get_logger()
@@ -49,6 +58,7 @@ class Serving:
 
     ocpp_url: str
     http_url: str
+    metrics_url: str | None = None
 
 
 async def run(settings: Settings) -> None:
@@ -81,12 +91,16 @@ async def serving(settings: Settings) -> AsyncIterator[Serving]:
         log.warning("unknown setting", name=name, did_you_mean=nearest)
     async with AsyncExitStack() as stack:
         secret = _secret(settings)
-        url = settings.database_url or await _start_postgres(stack, settings.data_dir)
+        url, bounds = settings.database_url, _bounds(settings)
+        if url is None:
+            postgres = await _start_postgres(stack, settings.data_dir)
+            url, place = postgres.dsn, postgres.place
+            bounds = replace(bounds, free_bytes=lambda: shutil.disk_usage(place).free)
         sources = Sources(
             heartbeat_interval_s=settings.heartbeat_interval_s,
             retry_interval_s=settings.boot_retry_interval_s,
         )
-        database = await _open(stack, url, sources)
+        database = await _open(stack, url, sources, bounds)
         yield await _serve(stack, settings, database, Keyring(secret))
 
 
@@ -100,19 +114,28 @@ async def _serve(
         )
     directory = Directory(await load_station_records(database.engine))
     # Two missed heartbeats: a socket may stay open long after the station has gone.
+    live = new_feed()
     presence = Presence(
-        database.writer, silent_after=timedelta(seconds=2 * settings.heartbeat_interval_s + 5)
+        database.writer,
+        silent_after=timedelta(seconds=2 * settings.heartbeat_interval_s + 5),
+        live=live,
     )
     stations = Stations(
-        engine=database.engine, directory=directory, keyring=keyring, presence=presence
+        engine=database.engine,
+        directory=directory,
+        keyring=keyring,
+        presence=presence,
+        live=live,
     )
     access = Access(
         engine=database.engine,
+        writer=database.writer,
         keyring=keyring,
         data_dir=settings.data_dir,
         bootstrap_key=settings.bootstrap_api_key,
     )
     await access.load()
+    intake = Intake(database.loader, database.writer, live)
     edge = Edge(
         EdgeSettings(
             max_message_bytes=settings.max_message_bytes,
@@ -121,51 +144,111 @@ async def _serve(
             database_patience_s=settings.database_patience_s,
             unknown_stations=settings.unknown_stations,
         ),
-        intake=Intake(database.loader, database.writer),
-        stalled_s=database.writer.stalled_s,
+        intake=intake,
+        stalled_s=lambda: max(database.writer.stalled_s(), database.loader.stalled_s()),
         directory=directory,
         presence=presence,
         keyring=keyring,
         register=stations.register_unknown,
     )
+    metrics = _metrics(edge, intake, database, directory)
     api = create_api(
         ApiDeps(
             engine=database.engine,
             stations=stations,
             tokens=Tokens(engine=database.engine),
+            transactions=Transactions(engine=database.engine, intake=intake),
+            live=live,
             access=access,
             presence=presence,
             trusted_proxies=settings.trusted_proxies,
-            ready=lambda: [] if database.there.is_set() else ["the database is away"],
+            ready=lambda: (
+                ["the database is away"] if edge.away or not database.there.is_set() else []
+            ),
+            warnings=database.upkeep.warnings,
+            metrics=metrics.answer,
         )
     )
     http_socket = _listen(settings.bind, settings.http_port, "--http-port")
     stack.callback(http_socket.close)
+    host = "127.0.0.1" if settings.bind in {"0.0.0.0", "::"} else settings.bind  # noqa: S104
+    metrics_url = None
+    if settings.metrics_port is not None:
+        metrics_socket = _listen(settings.bind, settings.metrics_port, "--metrics-port")
+        stack.callback(metrics_socket.close)
+        metrics_app = create_metrics_app(metrics.answer)
+        await stack.enter_async_context(_http(metrics_app, metrics_socket))
+        metrics_url = f"http://{host}:{metrics_socket.getsockname()[1]}/metrics"
+        log.info("metrics served without a key", url=metrics_url)
     try:
         ocpp_port = await edge.start(settings.bind, settings.ocpp_port)
     except OSError as error:
         raise _port_refused(settings.ocpp_port, "--ocpp-port", error) from error
     stack.push_async_callback(edge.stop)
     await stack.enter_async_context(_http(api, http_socket))
-    host = "127.0.0.1" if settings.bind in {"0.0.0.0", "::"} else settings.bind  # noqa: S104
+    stack.callback(live.close)  # streams do not end by themselves
     return Serving(
         ocpp_url=settings.public_ocpp_url or f"ws://{host}:{ocpp_port}",
         http_url=settings.public_url or f"http://{host}:{http_socket.getsockname()[1]}",
+        metrics_url=metrics_url,
     )
 
 
-async def _start_postgres(stack: AsyncExitStack, data_dir: Path) -> str:
+def _bounds(settings: Settings) -> Bounds:
+    return Bounds(
+        journal_days=settings.journal_days,
+        journal_max_bytes=settings.journal_max_bytes,
+        meter_values_days=settings.meter_values_days,
+        attempts_days=settings.attempts_days,
+        disk_warn_bytes=settings.disk_warn_bytes,
+        disk_journal_bytes=settings.disk_journal_bytes,
+    )
+
+
+def _metrics(edge: Edge, intake: Intake, database: Database, directory: Directory) -> Metrics:
+    writer, upkeep = database.writer, database.upkeep
+    codes = {wire_code(code, version) for code in ErrorCode for version in OcppVersion}
+    verdicts = {"ok", "repeated", "quarantined", "ignored", "malformed", "late", "timed_out"}
+    return Metrics(
+        Readings(
+            actions=frozenset().union(*(actions(version) for version in OcppVersion)),
+            verdicts=codes | verdicts,
+            stations=lambda: len(directory),
+            connected=edge.connected,
+            admitted=lambda: edge.admitted,
+            refused=lambda: {each.value: edge.refused[each.value] for each in Reason},
+            messages=lambda: writer.counts.messages,
+            handling=intake.handling_seconds,
+            batch_entries=writer.counts.batch_entries,
+            batch_seconds=writer.counts.batch_seconds,
+            waiting_commits=writer.waiting,
+            stalled_s=writer.stalled_s,
+            notes_dropped=lambda: writer.counts.notes_dropped,
+            database_up=database.there.is_set,
+            database_bytes=lambda: upkeep.database_bytes,
+            journal_rows=lambda: upkeep.journal_rows,
+            journal_bytes=lambda: upkeep.journal_bytes,
+            journal_left_out=lambda: writer.counts.journal_left_out,
+            partitions_dropped=lambda: upkeep.partitions_dropped,
+            upkeep_failures=lambda: upkeep.failures,
+            disk_free_bytes=lambda: upkeep.free_bytes,
+            disk_state=lambda: upkeep.disk.value,
+        )
+    )
+
+
+async def _start_postgres(stack: AsyncExitStack, data_dir: Path) -> embedded.EmbeddedPostgres:
     try:
         postgres = await embedded.start(data_dir)
     except embedded.DatabaseUnavailable as error:
         raise StartRefused(str(error)) from error
     stack.push_async_callback(postgres.stop)
-    return postgres.dsn
+    return postgres
 
 
-async def _open(stack: AsyncExitStack, url: str, sources: Sources) -> Database:
+async def _open(stack: AsyncExitStack, url: str, sources: Sources, bounds: Bounds) -> Database:
     try:
-        return await stack.enter_async_context(open_database(url, sources))
+        return await stack.enter_async_context(open_database(url, sources, bounds))
     except (BadDatabaseUrl, DatabaseInUse) as error:
         raise StartRefused(str(error)) from error
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:

@@ -6,26 +6,43 @@ and a test compares the two.
 
 import dataclasses
 import difflib
-import ipaddress
 import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Self, cast
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlencode, urlsplit
 
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+from voltaro.setting_values import (
+    Network,
+    amount,
+    as_path,
+    as_text,
+    choice,
+    days,
+    interval,
+    message_size,
+    networks,
+    port,
+    seconds,
+    url,
+    waiting_seconds,
+)
 
 UnknownStations = Literal["refuse", "pending", "accept"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 LogFormat = Literal["auto", "console", "json"]
+Tracing = Literal["auto", "on", "off"]
 
 PREFIX = "VOLTARO_"
 MASK = "***"
 
 #: Variables with our prefix that other parts read: no warning for them.
-OTHER_VARIABLES = frozenset({"VOLTARO_URL", "VOLTARO_API_KEY", "VOLTARO_CHAOS_SECONDS"})
+OTHER_VARIABLES = frozenset(
+    {"VOLTARO_URL", "VOLTARO_API_KEY", "VOLTARO_CHAOS_SECONDS", "VOLTARO_CHAOS_SEED"}
+    | {"VOLTARO_POSTGRES_BIN"}
+)
 
 
 class SettingError(ValueError):
@@ -62,6 +79,16 @@ class Settings:
     ping_timeout_s: float = 60.0
     #: How long messages wait for a database that is away before sockets are closed with 1013.
     database_patience_s: float = 30.0
+    #: 0 keeps for ever, or sets no bound.
+    journal_days: int = 30
+    journal_max_bytes: int = 10 * 1024**3
+    meter_values_days: int = 0
+    attempts_days: int = 90
+    disk_warn_bytes: int = 2 * 1024**3
+    disk_journal_bytes: int = 512 * 1024**2
+    #: None: only on the HTTP port.
+    metrics_port: int | None = None
+    tracing: Tracing = "auto"
     log_level: LogLevel = "info"
     log_format: LogFormat = "auto"
     #: VOLTARO_* variables nobody reads, each with the nearest name that exists.
@@ -152,6 +179,18 @@ def join_url(parts: SplitResult) -> str:
     return text + (f"#{parts.fragment}" if parts.fragment else "")
 
 
+def without_password(url: str) -> tuple[str, dict[str, str]]:
+    """The URL without its password, which goes by environment: command lines are public."""
+    parts = urlsplit(url)
+    user, at, host = parts.netloc.rpartition("@")
+    user, colon, password = user.partition(":")
+    query = parse_qsl(parts.query, keep_blank_values=True)
+    secret = unquote(password) if colon else dict(query).get("password")
+    kept = urlencode([(name, value) for name, value in query if name != "password"])
+    plain = join_url(parts._replace(netloc=user + at + host, query=kept))
+    return plain, {} if secret is None else {"PGPASSWORD": secret}
+
+
 def _read(row: Setting, name: str, text: str) -> object:
     try:
         return row.parse(text)
@@ -187,171 +226,126 @@ def _unknown(environ: Mapping[str, str]) -> tuple[tuple[str, str | None], ...]:
     )
 
 
-def _number(text: str, kind: type[int] | type[float], least: float, most: float) -> int | float:
-    try:
-        value = kind(text)
-    except ValueError:
-        whole = "a whole number" if kind is int else "a number"
-        raise ValueError(f"{text!r} is not {whole}") from None
-    if not least <= value <= most:
-        raise ValueError(f"{text!r} is not between {least:.0f} and {most:.0f}")
-    return value
-
-
-def _port(text: str) -> int:
-    return int(_number(text, int, 0, 65535))
-
-
-def _interval(text: str) -> int:
-    return int(_number(text, int, 1, 86400 * 7))
-
-
-def _seconds(text: str) -> float:
-    return float(_number(text, float, 0, 86400))
-
-
-def _waiting_seconds(text: str) -> float:
-    return float(_number(text, float, 1, 86400))
-
-
-_SIZES = {"": 1, "B": 1, "KIB": 1024, "MIB": 1024 * 1024}
-
-
-def _size(text: str) -> int:
-    found = re.fullmatch(r"(\d{1,12})\s*([A-Za-z]*)", text)
-    if not found or found[2].upper() not in _SIZES:
-        raise ValueError(f"{text!r} is not a size in bytes, KiB or MiB")
-    size = int(found[1]) * _SIZES[found[2].upper()]
-    # The protocols ask for 64 KiB at the least (reports, certificates, transaction data).
-    if not 65536 <= size <= 64 * 1024 * 1024:
-        raise ValueError(f"{text!r} is not between 64 KiB and 64 MiB")
-    return size
-
-
-def _text(text: str) -> str:
-    return text
-
-
-def _path(text: str) -> Path:
-    return Path(text).expanduser().absolute()
-
-
-def _choice(*words: str) -> Callable[[str], str]:
-    def parse(text: str) -> str:
-        if text.lower() not in words:
-            raise ValueError(f"{text!r} is not one of {', '.join(words)}")
-        return text.lower()
-
-    return parse
-
-
-def _url(*schemes: str) -> Callable[[str], str]:
-    wanted = " or ".join(f"{scheme}://" for scheme in schemes)
-
-    def parse(text: str) -> str:
-        # The text may hold a password: it is not repeated in the message.
-        try:
-            parts = urlsplit(text)
-        except ValueError:
-            raise ValueError("that is not a URL") from None
-        if parts.scheme not in schemes:
-            raise ValueError(f"the URL does not begin with {wanted}")
-        if not parts.netloc and "postgresql" not in schemes:
-            raise ValueError("the URL names no host")
-        return text if "postgresql" in schemes else text.rstrip("/")
-
-    return parse
-
-
-def _networks(text: str) -> tuple[Network, ...]:
-    found = []
-    for each in filter(None, (part.strip() for part in text.split(","))):
-        try:
-            found.append(ipaddress.ip_network(each))
-        except ValueError:
-            raise ValueError(f"{each!r} is not an address or a network") from None
-    return tuple(found)
-
-
 SETTINGS: tuple[Setting, ...] = (
-    Setting("ocpp_port", _port, "Port that stations connect to; 0 picks a free one", "9000"),
-    Setting("http_port", _port, "Port of API and console; 0 picks a free one", "8080"),
-    Setting("bind", _text, "Address to listen on", "127.0.0.1"),
+    Setting("ocpp_port", port, "Port that stations connect to; 0 picks a free one", "9000"),
+    Setting("http_port", port, "Port of API and console; 0 picks a free one", "8080"),
+    Setting("bind", as_text, "Address to listen on", "127.0.0.1"),
     Setting(
         "database_url",
-        _url("postgresql", "postgres"),
+        url("postgresql", "postgres"),
         "PostgreSQL to use; without it Voltaro runs its own under the data directory",
         "postgresql://voltaro:secret@db.example.org/voltaro",
     ),
     Setting(
         "data_dir",
-        _path,
+        as_path,
         "Database files and local keys; as root /var/lib/voltaro where other users cannot"
         " reach the working directory",
         "/var/lib/voltaro",
     ),
     Setting(
         "unknown_stations",
-        _choice("refuse", "pending", "accept"),
+        choice("refuse", "pending", "accept"),
         "A station nobody registered: refuse it, let it in as pending, or accept it",
         "refuse",
     ),
-    Setting("heartbeat_interval_s", _interval, "Interval told to accepted stations", "300"),
+    Setting("heartbeat_interval_s", interval, "Interval told to accepted stations", "300"),
     Setting(
         "boot_retry_interval_s",
-        _interval,
+        interval,
         "Interval told to pending and rejected stations, after which they boot again",
         "30",
     ),
     Setting(
         "bootstrap_api_key",
-        _text,
+        as_text,
         "Presets an administrator's API key",
         "a-long-random-text",
         secret=True,
     ),
     Setting(
         "secret_key",
-        _text,
+        as_text,
         "Key that other secrets derive from; without it a file in the data directory",
         "a-long-random-text",
         secret=True,
     ),
     Setting(
         "public_url",
-        _url("https", "http"),
+        url("https", "http"),
         "How people reach API and console from outside",
         "https://charging.example.org",
     ),
     Setting(
         "public_ocpp_url",
-        _url("wss", "ws"),
+        url("wss", "ws"),
         "How stations reach the OCPP port from outside",
         "wss://ocpp.example.org",
     ),
     Setting(
         "trusted_proxies",
-        _networks,
+        networks,
         "Addresses and networks whose X-Forwarded-For is believed, separated by commas",
         "10.0.0.0/8,192.0.2.7",
     ),
-    Setting("max_message_bytes", _size, "Largest message taken from a station (KiB, MiB)", "1MiB"),
-    Setting("ping_interval_s", _seconds, "A quiet station is pinged after this; 0 = never", "60"),
     Setting(
-        "ping_timeout_s", _waiting_seconds, "A ping unanswered this long ends the socket", "60"
+        "max_message_bytes", message_size, "Largest message taken from a station (KiB, MiB)", "1MiB"
     ),
+    Setting("ping_interval_s", seconds, "A quiet station is pinged after this; 0 = never", "60"),
+    Setting("ping_timeout_s", waiting_seconds, "A ping unanswered this long ends the socket", "60"),
     Setting(
         "database_patience_s",
-        _seconds,
+        seconds,
         "While the database is away messages wait this long; then sockets are closed with 1013",
         "30",
     ),
+    Setting("journal_days", days, "Days that the journal of messages is kept; 0 = for ever", "30"),
     Setting(
-        "log_level", _choice("debug", "info", "warning", "error"), "Least level logged", "info"
+        "journal_max_bytes",
+        amount,
+        "Size of the journal beyond which its oldest days are dropped, never today's; 0 = no bound",
+        "50GiB",
     ),
     Setting(
+        "meter_values_days",
+        days,
+        "Days that meter values are kept, by whole months; 0 = for ever",
+        "730",
+    ),
+    Setting(
+        "attempts_days",
+        days,
+        "Days that refused upgrades and ended connections are remembered; 0 = for ever",
+        "90",
+    ),
+    Setting(
+        "disk_warn_bytes",
+        amount,
+        "Free space of the own database's disk below which it is warned about; 0 = never",
+        "5GiB",
+    ),
+    Setting(
+        "disk_journal_bytes",
+        amount,
+        "Free space below which the journal is not written any more, sessions are; 0 = never",
+        "1GiB",
+    ),
+    Setting(
+        "metrics_port",
+        port,
+        "Port of /metrics without a key, besides the HTTP port's; 0 picks a free one",
+        "9464",
+    ),
+    Setting(
+        "tracing",
+        choice("auto", "on", "off"),
+        "OpenTelemetry traces; auto: on when OTEL_EXPORTER_OTLP_ENDPOINT is set",
+        "on",
+    ),
+    Setting("log_level", choice("debug", "info", "warning", "error"), "Least level logged", "info"),
+    Setting(
         "log_format",
-        _choice("auto", "console", "json"),
+        choice("auto", "console", "json"),
         "auto: coloured lines on a terminal, JSON elsewhere",
         "json",
     ),

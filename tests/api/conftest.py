@@ -18,6 +18,7 @@ import structlog
 import uvicorn
 
 from voltaro.api.app import ApiDeps, create_api
+from voltaro.api.events import new_feed
 from voltaro.domain.authorization import AUTHORIZE, TokenPresented
 from voltaro.domain.availability import STATUS, ChargingState, ConnectorStatus, StatusReported
 from voltaro.domain.connections import HandshakeRefused
@@ -31,10 +32,12 @@ from voltaro.domain.transactions import Kind, TransactionEvent
 from voltaro.services.access import Access
 from voltaro.services.directory import Directory
 from voltaro.services.intake import Exchange, Intake
+from voltaro.services.live import LiveFeed
 from voltaro.services.presence import Live, Presence
 from voltaro.services.secrets import Keyring
 from voltaro.services.stations import Stations, load_station_records
 from voltaro.services.tokens import Tokens
+from voltaro.services.transactions import Transactions
 from voltaro.store.database import Database, open_database
 from voltaro.store.facts import Sources
 
@@ -54,6 +57,7 @@ class Api:
     keyring: Keyring
     access: Access
     stations: Stations
+    live: LiveFeed
     intake: Intake
     #: Why it is not ready; tests fill it.
     unready: list[str] = field(default_factory=list)
@@ -226,19 +230,31 @@ async def serving(url: str, data_dir: Path) -> AsyncIterator[Api]:
     async with contextlib.AsyncExitStack() as stack:
         database = await stack.enter_async_context(open_database(url, Sources()))
         directory = Directory(await load_station_records(database.engine))
-        presence = Presence(database.writer)
+        live = new_feed()
+        presence = Presence(database.writer, live=live)
         stations = Stations(
-            engine=database.engine, directory=directory, keyring=keyring, presence=presence
+            engine=database.engine,
+            directory=directory,
+            keyring=keyring,
+            presence=presence,
+            live=live,
         )
         access = Access(
-            engine=database.engine, keyring=keyring, data_dir=data_dir, bootstrap_key=KEY
+            engine=database.engine,
+            writer=database.writer,
+            keyring=keyring,
+            data_dir=data_dir,
+            bootstrap_key=KEY,
         )
         await access.load()
+        intake = Intake(database.loader, database.writer, live)
         unready: list[str] = []
         deps = ApiDeps(
             engine=database.engine,
             stations=stations,
             tokens=Tokens(engine=database.engine),
+            transactions=Transactions(engine=database.engine, intake=intake),
+            live=live,
             access=access,
             presence=presence,
             ready=lambda: unready,
@@ -256,7 +272,8 @@ async def serving(url: str, data_dir: Path) -> AsyncIterator[Api]:
             keyring=keyring,
             access=access,
             stations=stations,
-            intake=Intake(database.loader, database.writer),
+            live=live,
+            intake=intake,
             unready=unready,
         )
 

@@ -3,6 +3,7 @@
 import httpx
 import pytest
 
+from voltaro.domain.audit import SYSTEM
 from voltaro.services.access import Access
 from voltaro.services.secrets import Keyring
 from voltaro.store.installation import check_secret
@@ -116,7 +117,7 @@ async def test_key_file_left_empty_by_a_crash_opens_nothing(api, tmp_path):
 
 
 async def test_created_key_works_at_once_and_after_a_restart_until_revoked(api, tmp_path):
-    key = await api.access.create("billing")
+    _, key = await api.access.create("billing", by=SYSTEM)
     headers = {"Authorization": f"Bearer {key}"}
 
     async def status() -> int:
@@ -125,7 +126,7 @@ async def test_created_key_works_at_once_and_after_a_restart_until_revoked(api, 
 
     assert await status() == 200
     assert (await _access(api, tmp_path)).allows(key).name == "billing"
-    await api.access.revoke("billing")
+    await api.access.revoke("billing", by=SYSTEM)
     assert await status() == 401
     assert (await _access(api, tmp_path)).allows(key) is None
 
@@ -140,7 +141,11 @@ async def test_other_secret_key_is_noticed(api):
 
 async def _access(api, data_dir) -> Access:
     access = Access(
-        engine=api.database.engine, keyring=api.keyring, data_dir=data_dir, bootstrap_key=None
+        engine=api.database.engine,
+        writer=api.database.writer,
+        keyring=api.keyring,
+        data_dir=data_dir,
+        bootstrap_key=None,
     )
     await access.load()
     return access

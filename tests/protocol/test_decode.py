@@ -7,6 +7,7 @@ import pytest
 
 from voltaro.protocol.decode import Deviation, decoder, encode, validate
 from voltaro.protocol.errors import ErrorCode, RpcError
+from voltaro.protocol.normalise.faults import Fault
 from voltaro.protocol.schemas import actions, station_actions
 from voltaro.protocol.versions import OcppVersion
 from voltaro.protocol.wire import v16, v21
@@ -84,7 +85,7 @@ def test_unknown_error_code_is_kept_as_the_station_wrote_it():
 
     assert decoded.value.error_code == "Error"
     assert decoded.deviations == (
-        Deviation("/errorCode", PROPERTY, "not one of the allowed values"),
+        Deviation("/errorCode", PROPERTY, "not one of the allowed values", Fault.UNKNOWN_WORD),
     )
 
 
@@ -302,7 +303,7 @@ def test_an_empty_list_for_an_empty_payload_is_tolerated():
     decoded = decode(v16.HeartbeatRequest, V16, b"[]")
 
     assert decoded.value == v16.HeartbeatRequest()
-    assert decoded.deviations == (Deviation("", FORMAT, "payload is not an object"),)
+    assert decoded.deviations == (Deviation("", FORMAT, "payload is not an object", Fault.NOT_AN_OBJECT),)
 
 
 def test_deep_nesting_is_a_format_violation():
@@ -439,7 +440,7 @@ def test_limits_with_one_decimal_are_valid_and_with_two_are_not():
 def test_outbound_checks_tell_what_is_wrong():
     assert validate(V16, "Reset", "Request", {"type": "Hard"}) == ()
     assert validate(V16, "Reset", "Request", b'{"type":"OnIdle"}') == (
-        Deviation("/type", PROPERTY, "not one of the allowed values"),
+        Deviation("/type", PROPERTY, "not one of the allowed values", Fault.UNKNOWN_WORD),
     )
     assert validate(V16, "Reset", "Request", b'{"type":NaN}')[0].code is FORMAT
     for action, kind in (("NoSuch", "Request"), ("NotifyPeriodicEventStream", "Response")):

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from voltaro.protocol import rpc
 from voltaro.protocol.errors import ErrorCode, RpcError, read_code, wire_code
+from voltaro.protocol.normalise import json_text
 from voltaro.protocol.versions import SUBPROTOCOLS, OcppVersion, negotiate
 
 V16, V201, V21 = OcppVersion.V16, OcppVersion.V201, OcppVersion.V21
@@ -50,12 +51,11 @@ GARBAGE = {
     "five elements": ('[2,"i","Heartbeat",{},{}]', SYNTAX),
     "properties at array level": ('[2,"i","StatusNotification",{},"status","Available"]', SYNTAX),
     "NaN": ('[2,"i","A",{"a":NaN}]', SYNTAX),
-    "value missing": ('[2,"i","StopTransaction",{"transactionId":,"meterStop":5}]', SYNTAX),
+    "colon missing": ('[2,"i","StopTransaction",{"transactionId" 7,"meterStop":5}]', SYNTAX),
     "cut off": ('[2,"i","BootNotification",{"chargePointVendor":"V', SYNTAX),
     "text after the frame": ('[2,"i","Heartbeat",{}] ok', SYNTAX),
     "deep payload": (f'[2,"i","A",{DEEP}]', SYNTAX),
     "raw half of a surrogate pair": ('[2,"i","A",{"a":"\ud800"}]', SYNTAX),
-    "raw control character": ('[2,"i","A",{"a":"\x01"}]', SYNTAX),
     "unknown message type": ('[7,"i",{}]', UNKNOWN_TYPE),
     "negative message type": ('[-1,"i",{}]', UNKNOWN_TYPE),
     "huge message type": (f'[{"9" * 40},"i",{{}}]', UNKNOWN_TYPE),
@@ -321,3 +321,34 @@ def strings(value):
     elif isinstance(value, list):
         for child in value:
             yield from strings(child)
+
+
+@pytest.mark.parametrize(
+    ("payload", "repaired"),
+    [
+        ('{"transactionId":,"meterStop":5}', {"transactionId": None, "meterStop": 5}),
+        ('{"meterStop":5,"transactionId": }', {"meterStop": 5, "transactionId": None}),
+        ('{"a":1,}', {"a": 1}),
+        ('{"a":1,,"b":2}', {"a": 1, "b": 2}),
+        ('{"a":"one\ntwo\x01"}', {"a": "one\ntwo\x01"}),
+        ('{"a":":,}","b":,"c":[{"d":}]}', {"a": ":,}", "b": None, "c": [{"d": None}]}),
+    ],
+)
+def test_text_with_one_meaning_is_repaired_and_says_so(payload, repaired):
+    frame = rpc.parse(f'[2,"i","A",{payload}]', V16)
+
+    assert isinstance(frame, rpc.Call)
+    assert json.loads(frame.payload) == repaired
+    assert frame.flaws == (rpc.BROKEN_JSON,)
+
+
+@given(st.text(alphabet='[]{}:,"\\ab1 \n', max_size=60))
+def test_repairing_never_fails_and_never_touches_what_is_json(text):
+    fixed = json_text.repaired(text)
+
+    try:
+        json.loads(text)
+    except ValueError:
+        assert fixed != text
+    else:
+        assert fixed is None

@@ -8,12 +8,20 @@ from fastapi.openapi.utils import get_openapi
 from voltaro import __version__
 from voltaro.api import (
     attempts,
+    audit,
     connections,
+    deviations,
+    events,
     health,
+    jobs,
+    keys,
     messages,
+    metrics,
     models,
+    security,
     stations,
     status,
+    token_import,
     tokens,
     transactions,
 )
@@ -35,9 +43,11 @@ Failures are `application/problem+json` with a stable `code`."""
 _FAILURES: dict[int | str, dict[str, Any]] = {
     400: {"model": models.Problem, "description": "A query parameter that does not exist"},
     401: {"model": models.Problem, "description": "No key, or one that is not valid"},
+    403: {"model": models.Problem, "description": "The key has not the scope"},
     404: {"model": models.Problem, "description": "There is no such thing"},
     412: {"model": models.Problem, "description": "If-Match names another revision"},
     422: {"model": models.Problem, "description": "A value that cannot be used"},
+    429: {"model": models.Problem, "description": "Too many keys that are not valid"},
     503: {"model": models.Problem, "description": "The database does not answer"},
 }
 
@@ -59,7 +69,21 @@ def create_api(deps: ApiDeps) -> FastAPI:
         dependencies=[Depends(key_required), Depends(known_query_only), Depends(BEARER)],
         responses=_FAILURES,
     )
-    for each in (stations, tokens, transactions, messages, attempts, connections):
+    for each in (
+        stations,
+        token_import,
+        tokens,
+        transactions,
+        messages,
+        attempts,
+        connections,
+        deviations,
+        jobs,
+        security,
+        events,
+        keys,
+        audit,
+    ):
         v1.include_router(each.router)
 
     @v1.get("/openapi.json", operation_id="get_openapi", include_in_schema=False)
@@ -71,9 +95,11 @@ def create_api(deps: ApiDeps) -> FastAPI:
     app.include_router(
         status.router,
         dependencies=short,
-        responses={code: _FAILURES[code] for code in (400, 401, 422, 503)},
+        responses={code: _FAILURES[code] for code in (400, 401, 403, 422, 429, 503)},
     )
     app.include_router(health.router)
+    if deps.metrics is not None:
+        app.include_router(metrics.router, dependencies=[Depends(key_unless_local)])
     app.add_middleware(Requests)
     install_errors(app, _before_not_found)
     app.openapi = lambda: _describe(app)  # type: ignore[method-assign]

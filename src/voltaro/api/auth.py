@@ -2,16 +2,19 @@
 
 import ipaddress
 from http import HTTPStatus
+from typing import Annotated
 
 import structlog
-from fastapi import Request
+from fastapi import Depends, Request
 from fastapi.security import HTTPBearer
 from starlette.requests import HTTPConnection
 
 from voltaro.api.deps import ApiDeps, Deps
 from voltaro.api.errors import Problem
-from voltaro.config import Network
+from voltaro.domain.access import Scope
+from voltaro.domain.audit import Author
 from voltaro.services.access import Principal
+from voltaro.setting_values import Network
 
 log = structlog.get_logger()
 
@@ -26,31 +29,73 @@ _FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "
 
 
 async def key_required(request: Request, deps: Deps) -> Principal:
-    """A dependency: who asks."""
-    return authenticate(request, deps)
+    """A dependency: who asks, with a key that may read, or change, as the method says."""
+    principal = authenticate(request, deps)
+    reads = request.method in {"GET", "HEAD", "OPTIONS"}
+    return _with_scope(principal, Scope.READ if reads else Scope.WRITE)
+
+
+async def admin_required(request: Request, deps: Deps) -> Principal:
+    """A dependency: who asks, with a key that may administer."""
+    return _with_scope(authenticate(request, deps), Scope.ADMIN)
+
+
+async def _author(request: Request, deps: Deps) -> Author:
+    principal = authenticate(request, deps)
+    return Author(name=principal.name, request_id=request.scope["voltaro.request_id"])
+
+
+#: Who makes a change, for the audit log.
+By = Annotated[Author, Depends(_author)]
 
 
 async def key_unless_local(request: Request, deps: Deps) -> Principal | None:
     """A dependency: as above, or nobody in particular on this machine."""
     if request.headers.get("authorization") is None and is_local(request):
         return None
-    return authenticate(request, deps)
+    return _with_scope(authenticate(request, deps), Scope.READ)
 
 
 def authenticate(request: Request, deps: ApiDeps) -> Principal:
     """Who asks, by the key that is shown.
 
     Raises:
-        Problem: 401, nobody we know.
+        Problem: 401, nobody we know; 429, and too often so.
     """
+    known = getattr(request.state, "principal", None)
+    if isinstance(known, Principal):
+        return known
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not key.strip():
         raise _unauthorized("send an API key as Authorization: Bearer <key>")
     principal = deps.access.allows(key.strip())
     if principal is None:
-        log.warning("api key refused", remote=client_host(request, deps.trusted_proxies))
+        remote = client_host(request, deps.trusted_proxies)
+        if wait_s := deps.failures.failed(remote):
+            raise _too_many_failures(wait_s)
+        log.warning("api key refused", remote=remote)
         raise _unauthorized("this API key is not valid", error="invalid_token")
+    request.state.principal = principal
     return principal
+
+
+def _with_scope(principal: Principal, scope: Scope) -> Principal:
+    if scope not in principal.scopes:
+        challenge = f'Bearer realm="voltaro", error="insufficient_scope", scope="{scope}"'
+        raise Problem(
+            HTTPStatus.FORBIDDEN,
+            "missing_scope",
+            f"this needs a key with the scope {scope.value!r}; "
+            f"{principal.name!r} has {', '.join(sorted(principal.scopes))}",
+            headers={"WWW-Authenticate": challenge},
+        )
+    return principal
+
+
+def is_valid(request: Request, deps: ApiDeps) -> bool:
+    """Whether the key that was shown is still one; for answers that go on for long."""
+    key = request.headers.get("authorization", "").partition(" ")[2]
+    return deps.access.allows(key.strip()) is not None
 
 
 def is_local(request: HTTPConnection) -> bool:
@@ -96,6 +141,15 @@ def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
         return None
     mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
     return mapped or address
+
+
+def _too_many_failures(wait_s: int) -> Problem:
+    return Problem(
+        HTTPStatus.TOO_MANY_REQUESTS,
+        "too_many_failures",
+        "too many keys that are not valid came from this address",
+        headers={"Retry-After": str(wait_s)},
+    )
 
 
 def _unauthorized(detail: str, error: str | None = None) -> Problem:

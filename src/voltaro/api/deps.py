@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Response
 
-from voltaro.config import Network
 from voltaro.services.access import Access
+from voltaro.services.live import LiveFeed
 from voltaro.services.presence import Presence
 from voltaro.services.stations import Stations
+from voltaro.services.throttle import Limit, Throttle
 from voltaro.services.tokens import Tokens
+from voltaro.services.transactions import Transactions
+from voltaro.setting_values import Network
 from voltaro.store.reach import Engine
 
 
@@ -20,17 +23,30 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+#: Keys that are not valid, from one address.
+_FAILED_KEYS = Limit(burst=20, per_s=0.5)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiDeps:
-    """`ready` gives the reasons for not being ready, none when stations can connect."""
+    """`ready` gives the reasons for not being ready, none when stations can connect.
+
+    `warnings` gives what an operator should look at all the same; `metrics` answers a scrape by
+    what it accepts; `failures` counts keys that are not valid.
+    """
 
     engine: Engine
     stations: Stations
     tokens: Tokens
+    transactions: Transactions
+    live: LiveFeed
     access: Access
     presence: Presence
     ready: Callable[[], list[str]]
+    warnings: Callable[[], list[str]] = list
+    metrics: Callable[[str | None], Response] | None = None
     trusted_proxies: tuple[Network, ...] = ()
+    failures: Throttle = dataclasses.field(default_factory=lambda: Throttle(_FAILED_KEYS))
     clock: Callable[[], datetime] = dataclasses.field(default=_now)
 
 

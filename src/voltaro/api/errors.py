@@ -10,7 +10,14 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from voltaro.services.errors import Invalid, NotFound, Refused, RevisionChanged
+from voltaro.services.errors import (
+    AlreadyEnded,
+    BuiltIn,
+    Invalid,
+    NotFound,
+    Refused,
+    RevisionChanged,
+)
 from voltaro.store.reach import DatabaseAway
 
 log = structlog.get_logger()
@@ -20,6 +27,8 @@ _RETRY_AFTER_S = "5"
 
 _STATUS: Mapping[type[Refused], HTTPStatus] = {
     NotFound: HTTPStatus.NOT_FOUND,
+    AlreadyEnded: HTTPStatus.CONFLICT,
+    BuiltIn: HTTPStatus.CONFLICT,
     RevisionChanged: HTTPStatus.PRECONDITION_FAILED,
     Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
 }
@@ -37,11 +46,15 @@ _CODES = {
 
 
 class FieldError(TypedDict):
-    """`pointer` (RFC 6901) for a field of the body, `parameter` for one of query or path."""
+    """`pointer` (RFC 6901) for a field of the body, `parameter` for one of query or path.
+
+    `line`, from 1, where several things were sent at once.
+    """
 
     detail: str
     pointer: NotRequired[str]
     parameter: NotRequired[str]
+    line: NotRequired[int]
 
 
 class Problem(Exception):

@@ -27,4 +27,7 @@ async def readyz(deps: Deps) -> Response:
             errors=errors,
             headers={"Retry-After": "1"},
         )
-    return json_response({"status": "ok"})
+    body: dict[str, object] = {"status": "ok"}
+    if warnings := deps.warnings():
+        body["warnings"] = warnings
+    return json_response(body)

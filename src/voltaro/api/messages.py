@@ -43,8 +43,11 @@ async def list_all(
         before=key[0] if key else None,
         limit=limit + 1,
     )
-    return json_response(page(rows, limit, _item, lambda row: encode_cursor("messages", row["id"])))
+    return json_response(
+        page(rows, limit, message_item, lambda row: encode_cursor("messages", row["id"]))
+    )
 
 
-def _item(row: MessageRow) -> dict[str, Any]:
+def message_item(row: MessageRow) -> dict[str, Any]:
+    """A message as everybody sees it, in lists and live."""
     return {**row, "received_at": moment(row["received_at"])}

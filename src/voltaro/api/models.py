@@ -48,7 +48,7 @@ class Problem(BaseModel):
     instance: str
     request_id: str
     detail: str | None = None
-    errors: list[dict[str, str]] | None = None
+    errors: list[dict[str, str | int]] | None = None
 
 
 class Page(BaseModel, Generic[T]):

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Body, Depends, Path, Query, Response
 from pydantic import AfterValidator, ConfigDict, Field, StrictInt, StringConstraints
 
 from voltaro.api import models
+from voltaro.api.auth import By
 from voltaro.api.bodies import etag, json_response, moment, raw
 from voltaro.api.deps import Deps
 from voltaro.api.pagination import Cursor, Limit, decode_cursor, encode_cursor, page
@@ -33,6 +34,7 @@ SiteName = Annotated[
     StringConstraints(strip_whitespace=True, min_length=1, max_length=100),
     AfterValidator(storable),
 ]
+TokenCut = Annotated[str, StringConstraints(min_length=1, max_length=20), AfterValidator(storable)]
 RegistrationWord = Literal["accepted", "pending", "rejected"]
 
 
@@ -68,6 +70,17 @@ class StationBody(models.Body):
     fallback_protocol: Literal["ocpp1.6", "ocpp2.0.1", "ocpp2.1"] | None = Field(
         None, description="Assumed when the station offers no subprotocol; null: refuse it."
     )
+    check_username: models.StrictFlag | None = Field(
+        None,
+        description="Whether the user name must be the station's identity (the default). "
+        "Some stations send none, or another; then the password alone decides.",
+    )
+    token_cut: TokenCut | None = Field(
+        None,
+        description="Where this text stands in an id token, the token ends before it; "
+        "for stations that append something. Null: tokens are taken whole.",
+        examples=["_"],
+    )
     site: SiteName | None = Field(
         None, description="Where it stands; created when it is new. Null: nowhere."
     )
@@ -82,6 +95,8 @@ class Station(models.StationStatus):
     has_password: bool = Field(examples=[True])
     strict: bool = Field(examples=[False])
     fallback_protocol: str | None = Field(examples=[None])
+    check_username: bool = Field(examples=[True])
+    token_cut: str | None = Field(examples=[None])
     site: str | None = Field(examples=["garage"])
     vendor: str | None = Field(examples=["ACME"])
     model: str | None = Field(examples=["Wall 22"])
@@ -116,11 +131,23 @@ class StationPutAnswer(Station):
     warnings: list[str] = Field(examples=[[]])
 
 
+class LiveStation(models.StationStatus):
+    """What changes all the time."""
+
+    connectors: list[models.ConnectorDetails]  # type: ignore[assignment]  # lists are invariant
+
+
+class LivePage(models.Page[LiveStation]):
+    """What stations are doing now. `cursor` is where the stream of events goes on."""
+
+    cursor: str = Field(examples=["5b1f09aa-1042"])
+
+
 @router.get(
     "",
     operation_id="list_stations",
     summary="List stations by id",
-    response_model=models.Page[Station],
+    response_model=models.Page[Station] | LivePage,
 )
 async def list_all(
     *,
@@ -128,9 +155,18 @@ async def list_all(
     registration: Annotated[RegistrationWord | None, Query()] = None,
     site: Annotated[Text | None, Query()] = None,
     online: Annotated[bool | None, Query(description="Connected at this moment.")] = None,
+    view: Annotated[
+        Literal["live"] | None,
+        Query(
+            description="live: only what changes all the time, and a `cursor` from which "
+            "`/api/v1/events?after=` goes on; take that of the first page."
+        ),
+    ] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Response:
+    # Before anything is read: what happens from now on is in the stream.
+    now = deps.live.cursor() if view == "live" else None
     key = decode_cursor("stations", cursor, tuple[str])
     after = key[0] if key else ""
     among: list[str] | None = None
@@ -146,14 +182,14 @@ async def list_all(
         after=after,
         limit=limit + 1,
     )
-    return json_response(
-        page(
-            rows,
-            limit,
-            lambda row: _item(row, deps.presence),
-            lambda row: encode_cursor("stations", row["station_id"]),
-        )
-    )
+
+    def item(row: StationRow) -> dict[str, Any]:
+        if view == "live":
+            return live_part(cast("Mapping[str, Any]", row), deps.presence)
+        return _item(row, deps.presence)
+
+    answer = page(rows, limit, item, lambda row: encode_cursor("stations", row["station_id"]))
+    return json_response(answer | {"cursor": now} if view == "live" else answer)
 
 
 @router.get(
@@ -179,11 +215,12 @@ async def show(deps: Deps, station_id: StationId) -> Response:
 async def put(
     deps: Deps,
     station_id: StationId,
+    by: By,
     body: Annotated[StationBody | None, Body()] = None,
     if_match: Annotated[IfMatch | None, Depends(if_match_header)] = None,
 ) -> Response:
     """Credentials act when it connects next, its registration when it boots next."""
-    done = await deps.stations.put(station_id, _update(body), if_match)
+    done = await deps.stations.put(station_id, _update(body), if_match, by=by)
     answer = _item(done.station, deps.presence) | {"warnings": done.warnings}
     if done.password is not None:
         answer["password"] = done.password
@@ -202,12 +239,13 @@ async def put(
 async def delete(
     deps: Deps,
     station_id: StationId,
+    by: By,
     if_match: Annotated[IfMatch | None, Depends(if_match_header)] = None,
 ) -> Response:
     """Its connection is closed, its transactions stay."""
     if "\0" in station_id:
         raise NotFound("there is no such station")
-    await deps.stations.delete(station_id, if_match)
+    await deps.stations.delete(station_id, if_match, by=by)
     return Response(status_code=204)
 
 
@@ -230,6 +268,8 @@ _PLAIN = (
     "has_password",
     "strict",
     "fallback_protocol",
+    "check_username",
+    "token_cut",
     "site",
     "vendor",
     "model",
@@ -266,7 +306,7 @@ def _item(row: StationRow, presence: Presence) -> dict[str, Any]:
 def _update(body: StationBody | None) -> StationUpdate:
     """What was said; null says something only where there can be nothing."""
     given = body.model_dump(exclude_unset=True) if body else {}
-    nullable = {"fallback_protocol", "site"}
+    nullable = {"fallback_protocol", "site", "token_cut"}
     update = {name: each for name, each in given.items() if each is not None or name in nullable}
     if "registration" in update:
         update["registration"] = Registration(update["registration"])

@@ -1,18 +1,23 @@
 """`/api/v1/tokens`: who may charge."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
+from http import HTTPStatus
 from typing import Annotated, Any, Literal, cast
 from urllib.parse import quote
 
-from fastapi import APIRouter, Body, Depends, Path, Response
+from fastapi import APIRouter, Body, Depends, Path, Request, Response
+from fastapi.responses import StreamingResponse
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from voltaro.api import models
+from voltaro.api.auth import By
 from voltaro.api.bodies import etag, json_response, moment
-from voltaro.api.deps import Deps
+from voltaro.api.deps import ApiDeps, Deps
+from voltaro.api.errors import Problem
 from voltaro.api.pagination import Cursor, Limit, decode_cursor, encode_cursor, page
 from voltaro.api.parameters import Moment, if_match_header, storable
+from voltaro.api.token_csv import write_rows
 from voltaro.domain.authorization import TokenStatus
 from voltaro.domain.ids import token_key
 from voltaro.services.errors import NotFound
@@ -21,6 +26,9 @@ from voltaro.services.tokens import TokenUpdate
 from voltaro.store.views.tokens import TokenRow, find_token, list_tokens
 
 router = APIRouter(prefix="/tokens", tags=["tokens"])
+
+#: So many tokens are read at a time for CSV.
+_AT_ONCE = 500
 
 TokenValue = Annotated[
     str, Path(description="The token's text; upper and lower case are the same.", examples=["04A2"])
@@ -85,12 +93,24 @@ class Token(BaseModel):
     operation_id="list_tokens",
     summary="List tokens by text",
     response_model=models.Page[Token],
+    responses={
+        200: {
+            "description": "A page, or as text/csv all of them",
+            "content": {
+                "text/csv": {"schema": {"type": "string"}, "example": "value,type,status\r\n"}
+            },
+        }
+    },
 )
-async def list_all(deps: Deps, limit: Limit = 50, cursor: Cursor = None) -> Response:
+async def list_all(
+    deps: Deps, request: Request, limit: Limit = 50, cursor: Cursor = None
+) -> Response:
+    """With `Accept: text/csv` all tokens come at once, in the form that can be imported."""
+    if _wants_csv(request):
+        return await _as_csv(deps, request)
     key = decode_cursor("tokens", cursor, tuple[str])
     rows = await list_tokens(deps.engine, after=key[0] if key else "", limit=limit + 1)
-    end = _cursor
-    return json_response(page(rows, limit, _item, end))
+    return json_response(page(rows, limit, _item, _cursor), headers={"Vary": "Accept"})
 
 
 @router.get(
@@ -116,11 +136,12 @@ async def show(deps: Deps, value: TokenValue) -> Response:
 async def put(
     deps: Deps,
     value: TokenValue,
+    by: By,
     body: Annotated[TokenBody | None, Body()] = None,
     if_match: Annotated[IfMatch | None, Depends(if_match_header)] = None,
 ) -> Response:
     """Acts when the token is presented next."""
-    done = await deps.tokens.put(value, _update(body), if_match)
+    done = await deps.tokens.put(value, token_update(body), if_match, by=by)
     headers = etag(done.token["revision"])
     if done.created:
         headers["Location"] = f"/api/v1/tokens/{quote(done.token['value'], safe='')}"
@@ -133,13 +154,39 @@ async def put(
 async def delete(
     deps: Deps,
     value: TokenValue,
+    by: By,
     if_match: Annotated[IfMatch | None, Depends(if_match_header)] = None,
 ) -> Response:
     """Transactions it paid for stay."""
     if "\0" in value:
         raise NotFound("there is no such token")
-    await deps.tokens.delete(value, if_match)
+    await deps.tokens.delete(value, if_match, by=by)
     return Response(status_code=204)
+
+
+def _wants_csv(request: Request) -> bool:
+    accepted = request.headers.get("accept", "").lower()
+    return "text/csv" in accepted and "json" not in accepted
+
+
+async def _as_csv(deps: ApiDeps, request: Request) -> Response:
+    if request.query_params:
+        raise Problem(
+            HTTPStatus.BAD_REQUEST,
+            "unknown_parameter",
+            "as CSV all tokens come at once: without limit and cursor",
+        )
+    # The first rows before the answer begins, so that a failure can still be told.
+    rows = await list_tokens(deps.engine, limit=_AT_ONCE)
+
+    async def parts(rows: list[TokenRow]) -> AsyncIterator[bytes]:
+        yield write_rows(map(_item, rows), header=True).encode()
+        while len(rows) == _AT_ONCE:
+            rows = await list_tokens(deps.engine, after=rows[-1]["key"], limit=_AT_ONCE)
+            yield write_rows(map(_item, rows), header=False).encode()
+
+    headers = {"Vary": "Accept", "Content-Disposition": 'attachment; filename="tokens.csv"'}
+    return StreamingResponse(parts(rows), media_type="text/csv; charset=utf-8", headers=headers)
 
 
 def _cursor(row: TokenRow) -> str:
@@ -161,11 +208,12 @@ def _item(row: TokenRow) -> dict[str, Any]:
     }
 
 
-def _update(body: TokenBody | None) -> TokenUpdate:
+def token_update(body: TokenBody | None) -> TokenUpdate:
     """What was said; null says nothing of status and master pass, which always have a value."""
     given: Mapping[str, Any] = body.model_dump(exclude_unset=True) if body else {}
     always = {"status", "master_pass"}
     update = {name: each for name, each in given.items() if each is not None or name not in always}
+    update.pop("value", None)
     if "status" in update:
         update["status"] = TokenStatus(update["status"])
     return cast("TokenUpdate", update)

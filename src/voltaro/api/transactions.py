@@ -1,19 +1,24 @@
 """`/api/v1/transactions`: charging transactions and their meter values."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Depends, Path, Query, Response
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 
 from voltaro.api import models
+from voltaro.api.auth import By
 from voltaro.api.bodies import etag, json_response, moment
 from voltaro.api.deps import Deps
 from voltaro.api.pagination import Cursor, Limit, decode_cursor, encode_cursor, page
-from voltaro.api.parameters import Text
+from voltaro.api.parameters import Moment, Text, if_match_header, storable
+from voltaro.domain.closing import CloseOrder
 from voltaro.domain.ids import token_key
 from voltaro.services.errors import NotFound
+from voltaro.services.revisions import IfMatch
 from voltaro.store.views.transactions import (
     MeterValueRow,
     TransactionRow,
@@ -92,6 +97,62 @@ async def meter_values(
         return encode_cursor("meter-values", at, seen + (skip if at == since else 0))
 
     return json_response(page(rows, limit, _meter_value, end))
+
+
+class CloseBody(models.Body):
+    """Why it is closed, and what is known better than it was measured."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"reason": "the station was replaced"},
+                {
+                    "reason": "read from the meter",
+                    "ended_at": "2026-11-03T07:01:00Z",
+                    "register_stop_wh": 1215540,
+                },
+            ]
+        }
+    )
+
+    reason: Annotated[
+        str,
+        StringConstraints(strip_whitespace=True, min_length=1, max_length=500),
+        AfterValidator(storable),
+    ] = Field(description="Kept in the audit log.")
+    ended_at: Moment | None = Field(
+        None, description="RFC 3339, with its zone. Absent: when it was last heard of."
+    )
+    register_stop_wh: Annotated[Decimal, Field(ge=0, lt=10**15, decimal_places=6)] | None = Field(
+        None, description="The meter's reading. Absent: the energy stays as last measured."
+    )
+
+
+@router.post(
+    "/{transaction_id}/close",
+    operation_id="close_transaction",
+    summary="Close a stuck transaction by hand",
+    response_model=models.Transaction,
+    responses={409: {"model": models.Problem, "description": "It has ended"}},
+)
+async def close(
+    deps: Deps,
+    transaction_id: TransactionId,
+    body: CloseBody,
+    by: By,
+    if_match: Annotated[IfMatch | None, Depends(if_match_header)] = None,
+) -> Response:
+    """Flags it `closed_by_operator`. If the station reports a real end later, that replaces it."""
+    row = await _find(deps, transaction_id)
+    order = CloseOrder(
+        author=by,
+        reason=body.reason,
+        at=deps.clock(),
+        ended_at=body.ended_at,
+        register_stop=body.register_stop_wh,
+    )
+    closed = await deps.transactions.close(row["id"], order, if_match)
+    return json_response(_item(closed, deps.clock()), headers=etag(closed["version"]))
 
 
 def session_item(row: TransactionRow, now: datetime) -> dict[str, Any]:

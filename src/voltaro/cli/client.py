@@ -50,6 +50,9 @@ class Client:
     def put(self, path: str, body: Mapping[str, Any]) -> Any:
         return self._send("PUT", path, json=body)
 
+    def post(self, path: str, body: Mapping[str, Any]) -> Any:
+        return self._send("POST", path, json=body)
+
     def delete(self, path: str) -> None:
         self._send("DELETE", path)
 

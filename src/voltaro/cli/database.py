@@ -5,19 +5,19 @@ import shutil
 import sys
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 import typer
 
+from voltaro.cli import backup
 from voltaro.cli.failure import CliError, ExitCode
-from voltaro.config import default_data_dir, join_url
+from voltaro.config import default_data_dir, without_password
 
 app = typer.Typer(help="The database.", no_args_is_help=True)
 
 
-@app.callback()
-def _database() -> None:
-    pass
+app.command("backup")(backup.write)
+app.command("restore")(backup.restore)
+app.command("status")(backup.status)
 
 
 @app.command("psql", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
@@ -62,15 +62,3 @@ def _external(url: str) -> tuple[str, str, dict[str, str]]:
             "Install PostgreSQL's client programs.",
         )
     return program, *without_password(url)
-
-
-def without_password(url: str) -> tuple[str, dict[str, str]]:
-    """The URL without its password, which goes by environment: command lines are public."""
-    parts = urlsplit(url)
-    user, at, host = parts.netloc.rpartition("@")
-    user, colon, password = user.partition(":")
-    query = parse_qsl(parts.query, keep_blank_values=True)
-    secret = unquote(password) if colon else dict(query).get("password")
-    kept = urlencode([(name, value) for name, value in query if name != "password"])
-    plain = join_url(parts._replace(netloc=user + at + host, query=kept))
-    return plain, {} if secret is None else {"PGPASSWORD": secret}

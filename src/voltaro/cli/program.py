@@ -8,7 +8,18 @@ import typer
 import typer.main
 
 from voltaro import __version__
-from voltaro.cli import about, database, serve, sessions, simulate, stations, tokens
+from voltaro.cli import (
+    about,
+    database,
+    doctor,
+    keys,
+    serve,
+    sessions,
+    simulate,
+    stations,
+    tail,
+    tokens,
+)
 from voltaro.cli.failure import CliError, ExitCode
 
 app = typer.Typer(
@@ -25,7 +36,11 @@ app.command("simulate")(simulate.simulate)
 app.add_typer(stations.app, name="stations")
 app.add_typer(tokens.app, name="tokens")
 app.add_typer(sessions.app, name="sessions")
+app.add_typer(keys.app, name="keys")
 app.add_typer(database.app, name="db")
+app.command("tail")(tail.tail)
+app.command("attempts")(tail.attempts)
+app.command("doctor")(doctor.doctor)
 app.command("config")(about.config)
 app.command("version")(about.version)
 

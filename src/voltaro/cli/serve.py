@@ -36,6 +36,9 @@ def serve(
     trusted_proxies: Annotated[
         str | None, typer.Option(help="Networks whose X-Forwarded-For is believed, by commas.")
     ] = None,
+    metrics_port: Annotated[
+        int | None, typer.Option(help="Port for /metrics without a key; 0 picks one.")
+    ] = None,
     log_level: Annotated[
         str | None, typer.Option(help="debug, info, warning or error. [default: info]")
     ] = None,
@@ -57,6 +60,7 @@ def serve(
             public_url=public_url,
             public_ocpp_url=public_ocpp_url,
             trusted_proxies=trusted_proxies,
+            metrics_port=metrics_port,
             log_level=log_level,
             log_format=log_format,
         )

@@ -8,10 +8,10 @@ from typing import Annotated, Any
 
 import typer
 
-from voltaro.cli.options import DEFAULT_URL, DataDir, Output, Url, connect
+from voltaro.cli.options import DEFAULT_URL, DataDir, Output, Url, Yes, confirm, connect
 from voltaro.cli.output import Format, columns, note, show_one, show_rows
 
-app = typer.Typer(help="Charging sessions: list, show, export.", no_args_is_help=True)
+app = typer.Typer(help="Charging sessions: list, show, close, export.", no_args_is_help=True)
 
 _COLUMNS = columns(
     "id",
@@ -79,6 +79,28 @@ def show_session(
             show_rows(client.items(f"{path}/meter-values"), _READINGS, output)
         else:
             show_one(client.get(path), output)
+
+
+@app.command("close")
+def close_session(
+    session_id: str,
+    reason: Annotated[str, typer.Option(help="Why; kept in the audit log.")],
+    register_stop_wh: Annotated[
+        float | None, typer.Option("--register-wh", help="What the meter shows, if you know.")
+    ] = None,
+    yes: Yes = False,
+    url: Url = DEFAULT_URL,
+    data_dir: DataDir = None,
+) -> None:
+    """Close a session that its station will never end; a real end replaces this one."""
+    from voltaro.cli.client import transaction_path
+
+    confirm(f"Close session {session_id}?", yes=yes)
+    body = {"reason": reason, "register_stop_wh": register_stop_wh}
+    given = {name: value for name, value in body.items() if value is not None}
+    with connect(url, data_dir) as client:
+        closed = client.post(f"{transaction_path(session_id)}/close", given)
+    note(f"Session {session_id} is closed with {closed['energy_wh']} Wh.")
 
 
 @app.command("export")

@@ -12,6 +12,7 @@ from voltaro.domain.authorization import (
 )
 from voltaro.domain.decision import Decision, Receipt, Rule
 from voltaro.domain.transactions import (
+    PROVISIONAL_ENDS,
     Flag,
     Kind,
     SamplesRecorded,
@@ -96,7 +97,7 @@ def _ended(event: TransactionEvent, facts: TransactionFacts) -> tuple[Transactio
         if not differs or Flag.ENDED_TWICE in known.flags:
             return _samples(known, event)
         return _saved(known.flagged(Flag.ENDED_TWICE), event)
-    known = replace(known, ended_at=None, flags=known.flags - {Flag.ASSUMED_END})
+    known = replace(known, ended_at=None, flags=known.flags - PROVISIONAL_ENDS)
     return _saved(_closed(_absorbed(known, event, facts), event), event)
 
 

@@ -21,6 +21,8 @@ class Flag(StrEnum):
     START_MISSING = "start_missing"
     #: It has no end from the station: another one began at the same connector.
     ASSUMED_END = "assumed_end"
+    #: It has no end from the station: an operator closed it by hand.
+    CLOSED_BY_OPERATOR = "closed_by_operator"
     #: The station ended it without its id; it was found by token, or as the only one open.
     MATCHED_END = "matched_end"
     #: The final reading lies below the first one. The energy is counted as last measured.
@@ -29,6 +31,10 @@ class Flag(StrEnum):
     ENDED_TWICE = "ended_twice"
     #: The station's clock said nothing usable; the times are ours.
     CLOCK_UNTRUSTED = "clock_untrusted"
+
+
+#: Ends that no station reported; one that does replaces them.
+PROVISIONAL_ENDS = frozenset({Flag.ASSUMED_END, Flag.CLOSED_BY_OPERATOR})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,8 +81,8 @@ class Transaction:
 
     @property
     def is_open(self) -> bool:
-        """Whether an end is still to come: none was reported, or it was only assumed."""
-        return self.ended_at is None or Flag.ASSUMED_END in self.flags
+        """Whether an end is still to come: none was reported, or it is provisional."""
+        return self.ended_at is None or not self.flags.isdisjoint(PROVISIONAL_ENDS)
 
     def flagged(self, *flags: Flag) -> "Transaction":
         return replace(self, flags=self.flags | set(flags))

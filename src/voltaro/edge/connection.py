@@ -3,21 +3,24 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 
 import structlog
 
 from voltaro.domain.provisioning import Registration, StationBooted
-from voltaro.domain.transactions import TransactionEvent
+from voltaro.edge.deviations import Deviations, findings_of
 from voltaro.edge.handshake import Admission
 from voltaro.edge.socket import Socket
 from voltaro.protocol import decode, rpc
 from voltaro.protocol.errors import ErrorCode, RpcError, wire_code
+from voltaro.protocol.gate import admits
 from voltaro.protocol.masking import mask
+from voltaro.protocol.normalise.faults import REFUSED, STRICT, Fault, Finding, generalised
 from voltaro.protocol.route_tables import ROUTES, Served
 from voltaro.protocol.routes import Origin
+from voltaro.protocol.schemas import Deviation
 from voltaro.protocol.session import Ignored, Incoming, IncomingSend, Reject, Session, Unexpected
 from voltaro.services.directory import Directory
 from voltaro.services.intake import Exchange, Intake
@@ -37,6 +40,7 @@ class Connection:
     """What one socket of one station says, and what it is told."""
 
     __slots__ = (
+        "_deviations",
         "_directory",
         "_inbox",
         "_intake",
@@ -71,6 +75,7 @@ class Connection:
         self._presence = presence
         self._on_closed = on_closed
         self._session = Session(admission.version)
+        self._deviations = Deviations(admission.station.station_id, intake.noticed)
         self._inbox: deque[tuple[rpc.Call, str, datetime]] = deque()
         self._task: asyncio.Task[None] | None = None
         self._writable: asyncio.Event | None = None
@@ -94,6 +99,11 @@ class Connection:
         )
 
     @property
+    def protocol(self) -> str:
+        """The OCPP version it speaks, as its subprotocol names it."""
+        return self._version.value
+
+    @property
     def busy(self) -> asyncio.Task[None] | None:
         """The task that serves this connection just now, if any."""
         return self._task
@@ -103,16 +113,18 @@ class Connection:
     def on_text(self, text: str) -> None:
         """A message; never raises, since an exception here would cost the connection."""
         received_at = datetime.now(UTC)
-        cleaned, _ = rpc.clean(text)
+        cleaned, changed = rpc.clean(text)
         event = self._session.receive(rpc.parse(cleaned, self._version))
         match event:
             case Incoming(call):
+                if changed:
+                    call = replace(call, flaws=(*call.flaws, rpc.UNSTORABLE))
                 self._enqueue(call, cleaned, received_at)
             case Reject(answer, reason):
                 self._socket.send(answer)
-                self._remember(cleaned, received_at, answer, reason)
+                self._remember(cleaned, received_at, answer, reason, Fault.MALFORMED_FRAME)
             case Ignored(reason):
-                self._remember(cleaned, received_at, None, reason)
+                self._remember(cleaned, received_at, None, reason, Fault.MALFORMED_FRAME)
             case IncomingSend(send):
                 self._remember(cleaned, received_at, None, f"{send.action} is not served")
             case Unexpected():
@@ -125,7 +137,7 @@ class Connection:
         if self._station.strict:
             self._socket.close(_UNSUPPORTED, "OCPP-J is text")
         else:
-            self._remember("", datetime.now(UTC), None, "binary frame")
+            self._remember("", datetime.now(UTC), None, "binary frame", Fault.BINARY_FRAME)
 
     def on_traffic(self) -> None:
         self._presence.seen(self._live, datetime.now(UTC))
@@ -194,25 +206,32 @@ class Connection:
             )
             refusal = RpcError(ErrorCode.INTERNAL_ERROR)
         code = refusal.code
+        if code in REFUSED:
+            finding = Finding(REFUSED[code], generalised(refusal.pointer))
+            self._deviations.flag((finding,), call.action, exchange.frame, received_at)
         self._intake.refused(exchange, refusal.description, wire_code(code, self._version))
         return rpc.call_error(
             call.message_id, code, refusal.description, refusal.details, version=self._version
         )
 
     async def _reply(self, call: rpc.Call, exchange: Exchange) -> bytes:
+        station = self._station
+        early = self._registration is not Registration.ACCEPTED
+        if early and not admits(call.action, self._version, strict=station.strict):
+            raise RpcError(ErrorCode.SECURITY_ERROR, "this station is not accepted yet")
         served = self._served(call.action)
-        decoded = served.decoder.decode(call.payload, strict=self._station.strict)
-        if decoded.deviations:
-            log.debug(
-                "message deviates from the schema",
-                station_id=self._station.station_id,
-                action=call.action,
-                deviations=[str(deviation) for deviation in decoded.deviations],
-            )
+        decoded = served.decoder.decode(call.payload, strict=station.strict)
         route = served.route
-        event = route.read(decoded.value, Origin(self._station.station_id, exchange.received_at))
-        self._check_registration(event)
-        if event.clock_trusted and event.at != event.received_at:
+        origin = Origin(station.station_id, exchange.received_at, station.token_cut)
+        event = route.read(decoded.value, origin)
+        if call.flaws or decoded.deviations or origin.findings:
+            self._tolerate(call, decoded.deviations, origin, exchange)
+        if early and not isinstance(event, StationBooted):  # Quirk Q25
+            finding = Finding(Fault.BEFORE_ACCEPTANCE)
+            self._deviations.flag((finding,), call.action, exchange.frame, exchange.received_at)
+        if origin.ahead:
+            self._presence.told_time(self._live, origin.ahead[0], event.received_at)
+        elif event.clock_trusted and event.at != event.received_at:
             self._presence.told_time(self._live, event.at, event.received_at)
         reply = await self._intake.handle(
             route.rule,
@@ -234,15 +253,26 @@ class Connection:
             )
         return served
 
-    def _check_registration(self, event: Any) -> None:
-        """B01.FR.10, B02.FR.09, B03.FR.07: before acceptance there is only the boot.
+    def _tolerate(
+        self,
+        call: rpc.Call,
+        deviations: Sequence[Deviation],
+        origin: Origin,
+        exchange: Exchange,
+    ) -> None:
+        """Flag what is wrong with a message that was understood all the same.
 
-        Transactions are taken all the same, unless the station is strict: they happened.
+        Raises:
+            RpcError: the station is strict, and this is a violation.
         """
-        if self._registration is Registration.ACCEPTED or isinstance(event, StationBooted):
-            return
-        if self._station.strict or not isinstance(event, TransactionEvent):
-            raise RpcError(ErrorCode.SECURITY_ERROR, "this station is not accepted yet")
+        if self._station.strict:
+            if rpc.BROKEN_JSON in call.flaws:
+                raise RpcError(ErrorCode.FORMAT_VIOLATION, rpc.BROKEN_JSON)
+            for fault, pointer in origin.findings:
+                if (code := STRICT.get(fault)) is not None:
+                    raise RpcError(code, f"{pointer}: {fault.value}", pointer=pointer)
+        found = findings_of(call.flaws, deviations, origin.findings)
+        self._deviations.flag(found, call.action, exchange.frame, exchange.received_at)
 
     def _booted(self, event: StationBooted) -> None:
         record = self._directory.get(self._station.station_id)
@@ -257,7 +287,14 @@ class Connection:
             registration=self._registration.value,
         )
 
-    def _remember(self, text: str, received_at: datetime, answer: str | None, why: str) -> None:
+    def _remember(
+        self,
+        text: str,
+        received_at: datetime,
+        answer: str | None,
+        why: str,
+        fault: Fault | None = None,
+    ) -> None:
         """Keep what could not be understood where an operator finds it."""
         exchange = Exchange(
             station_id=self._station.station_id,
@@ -269,6 +306,8 @@ class Connection:
             received_at=received_at,
             began=time.monotonic(),
         )
+        if fault is not None:
+            self._deviations.flag((Finding(fault),), "", exchange.frame, received_at)
         self._intake.refused(exchange, answer or why, "ignored" if answer is None else "malformed")
         log.warning(
             "message not understood",

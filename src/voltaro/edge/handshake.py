@@ -127,7 +127,7 @@ def _check_credentials(
         username, _, password = base64.b64decode(encoded.strip(), validate=True).partition(b":")
     except binascii.Error:
         return Reason.NO_CREDENTIALS
-    if username != station.station_id.encode():
+    if station.check_username and username != station.station_id.encode():
         return Reason.WRONG_USERNAME
     stored = station.password_hash
     if stored is None or not keyring.matches(password, stored):

@@ -73,7 +73,8 @@ class Edge:
         self._sockets: set[Socket] = set()
         self._connections: set[Connection] = set()
         self._registering: set[asyncio.Task[None]] = set()
-        self._away = False
+        #: Whether stations are sent away because the database has been away too long.
+        self.away = False
         #: Upgrades so far, by OCPP version and by the reason for refusing.
         self.admitted: Counter[str] = Counter()
         self.refused: Counter[str] = Counter()
@@ -112,6 +113,10 @@ class Edge:
             socket.abort()
         await asyncio.gather(self._sweeper, return_exceptions=True)
 
+    def connected(self) -> Counter[str]:
+        """Open connections by OCPP version."""
+        return Counter(connection.protocol for connection in self._connections)
+
     # -- the sockets' side
 
     def on_socket(self, socket: Socket, *, there: bool) -> None:
@@ -136,7 +141,7 @@ class Edge:
         station_id = identity(upgrade.path)
         if isinstance(station_id, Refusal):
             self._refuse(socket, upgrade, station_id)
-        elif self._away:
+        elif self.away:
             self._refuse(socket, upgrade, Refusal(Reason.DATABASE_AWAY, station_id))
         elif (station := self._directory.get(station_id)) is not None:
             self._admit(socket, request, upgrade, station)
@@ -225,10 +230,10 @@ class Edge:
 
     def _check_database(self) -> None:
         away = self._stalled_s() > self._settings.database_patience_s
-        if away and not self._away:
+        if away and not self.away:
             log.error("database away for too long, stations are sent away to queue offline")
             self._presence.disconnect_all(_TRY_AGAIN_LATER, "database is away")
-        self._away = away
+        self.away = away
 
     def _check_liveness(self, now: float) -> None:
         for socket in list(self._sockets):

@@ -116,7 +116,8 @@ class Socket(asyncio.Protocol):
 
     @property
     def is_open(self) -> bool:
-        return self._protocol.state is State.OPEN
+        """Whether what is sent may still arrive; a connection that broke had no closing handshake."""
+        return self._protocol.state is State.OPEN and not self._transport.is_closing()
 
     def accept(self, request: Request, receiver: Receiver, subprotocol: str | None) -> bool:
         """Complete the upgrade; False when the request is no proper upgrade after all."""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from typing import Any, Final, Generic, TypeVar, cast
 
@@ -9,6 +10,9 @@ import msgspec
 
 from voltaro.protocol import lenient, schemas
 from voltaro.protocol.errors import ErrorCode, RpcError
+from voltaro.protocol.normalise.defaults import filled
+from voltaro.protocol.normalise.faults import Fault
+from voltaro.protocol.normalise.words import respelled
 from voltaro.protocol.schemas import Deviation, Kind, actions, station_actions
 from voltaro.protocol.versions import OcppVersion
 from voltaro.protocol.wire import Wire, v21
@@ -86,23 +90,25 @@ class Decoder(Generic[T]):
 
     def _tolerantly(self, payload: bytes) -> Decoded[T]:
         found = schemas.deviations(self.version, self.action, self.kind, _read(payload))
-        return Decoded(self._leniently(payload), found)
+        raw = filled(self.version, self.action, _exactly(payload))
+        found = tuple(_respelled(raw, each) for each in found)
+        return Decoded(self._leniently(raw), found)
 
     def _strictly(self, payload: bytes) -> Decoded[T]:
         found = schemas.deviations(self.version, self.action, self.kind, _read(payload))
         if found:
             raise _refusal(found[0].pointer, found[0].code, found[0].message)
         if _EXPONENT.search(payload):
-            return Decoded(self._leniently(payload))
+            return Decoded(self._leniently(_exactly(payload)))
         try:
             return Decoded(self._exact(payload))
         except (ValueError, RecursionError):
             # Valid in 2.0.1 and narrower in 2.1, whose types serve both.
-            return Decoded(self._leniently(payload))
+            return Decoded(self._leniently(_exactly(payload)))
 
-    def _leniently(self, payload: bytes) -> T:
+    def _leniently(self, raw: object) -> T:
         try:
-            return lenient.read(self.model, lenient.decode(payload))
+            return lenient.read(self.model, raw)
         except lenient.Unreadable as reason:
             raise _refusal(reason.pointer, reason.code, reason.message) from None
         except (ValueError, RecursionError):
@@ -143,7 +149,7 @@ def validate(
         try:
             raw = _read(payload)
         except RpcError as error:
-            return (Deviation("", error.code, error.description),)
+            return (Deviation("", error.code, error.description, Fault.BROKEN_JSON),)
     return schemas.deviations(version, action, kind, raw)
 
 
@@ -158,9 +164,33 @@ def _read(payload: bytes) -> object:
         raise _refusal("", ErrorCode.FORMAT_VIOLATION, "payload is not valid JSON") from None
 
 
+def _exactly(payload: bytes) -> object:
+    """The payload with its decimals as they were written."""
+    try:
+        return lenient.decode(payload)
+    except (ValueError, RecursionError):
+        raise _refusal("", ErrorCode.FORMAT_VIOLATION, "payload is not valid JSON") from None
+
+
+def _respelled(raw: Any, deviation: Deviation) -> Deviation:
+    """Put the right word into `raw` where an unknown one is only spelt otherwise."""
+    if not deviation.options:
+        return deviation
+    *above, name = deviation.pointer.split("/")[1:]
+    holder = raw
+    for step in above:
+        holder = holder[int(step)] if isinstance(holder, list) else holder[step]
+    word = holder.get(name) if isinstance(holder, dict) else None
+    right = respelled(word, deviation.options, name) if isinstance(word, str) else None
+    if right is None:
+        return deviation
+    holder[name] = right
+    return replace(deviation, fault=Fault.RESPELLED_WORD)
+
+
 def _refusal(pointer: str, code: ErrorCode, message: str) -> RpcError:
     text = f"{pointer}: {message}" if pointer else message
-    return RpcError(code, text[:_MAX_DESCRIPTION])
+    return RpcError(code, text[:_MAX_DESCRIPTION], pointer=pointer)
 
 
 def _suspicion(action: str, kind: Kind, version: OcppVersion) -> Callable[[bytes], bool]:

@@ -66,11 +66,18 @@ class RpcError(Exception):
     """A message that is answered with a CALLERROR; carries no value the peer sent."""
 
     def __init__(
-        self, code: ErrorCode, description: str = "", details: Mapping[str, Any] | None = None
+        self,
+        code: ErrorCode,
+        description: str = "",
+        details: Mapping[str, Any] | None = None,
+        *,
+        pointer: str = "",
     ) -> None:
         super().__init__(code, description)
         self.code = code
         self.description = description
+        #: Where in the payload, as a JSON pointer.
+        self.pointer = pointer
         self.details: Mapping[str, Any] = {} if details is None else details
 
 

@@ -16,10 +16,10 @@ def mask(frame: str) -> str:
         return frame
     try:
         tree = msgspec.json.decode(frame)
-    except (ValueError, RecursionError):
+        _mask(tree)
+        return msgspec.json.encode(tree).decode()
+    except (ValueError, RecursionError):  # no JSON, or deeper than can be walked
         return MASK
-    _mask(tree)
-    return msgspec.json.encode(tree).decode()
 
 
 def _mask(tree: Any) -> None:

@@ -2,12 +2,13 @@
 
 from voltaro.domain.ids import Connector, Scope
 
-_LARGEST = 2**31 - 1
+#: No number of ours, and no EVSE, is beyond this.
+LARGEST = 2**31 - 1
 
 
 def number(wire: int | None) -> int | None:
     """A number from 1 on, or None for what names no EVSE or connector."""
-    return wire if wire is not None and 0 < wire <= _LARGEST else None
+    return wire if wire is not None and 0 < wire <= LARGEST else None
 
 
 def connector_or_station(evse_id: int, connector_id: int) -> Connector | Scope:

@@ -8,13 +8,21 @@ from voltaro.protocol.decode import Decoder, decoder
 from voltaro.protocol.routes import AnyRoute
 from voltaro.protocol.v2 import authorization as v2_authorization
 from voltaro.protocol.v2 import availability as v2_availability
+from voltaro.protocol.v2 import data_transfer as v2_data_transfer
+from voltaro.protocol.v2 import diagnostics as v2_diagnostics
+from voltaro.protocol.v2 import firmware as v2_firmware
 from voltaro.protocol.v2 import metering as v2_metering
 from voltaro.protocol.v2 import provisioning as v2_provisioning
+from voltaro.protocol.v2 import security as v2_security
 from voltaro.protocol.v2 import transactions as v2_transactions
 from voltaro.protocol.v16 import authorization as v16_authorization
 from voltaro.protocol.v16 import availability as v16_availability
+from voltaro.protocol.v16 import data_transfer as v16_data_transfer
+from voltaro.protocol.v16 import diagnostics as v16_diagnostics
+from voltaro.protocol.v16 import firmware as v16_firmware
 from voltaro.protocol.v16 import metering as v16_metering
 from voltaro.protocol.v16 import provisioning as v16_provisioning
+from voltaro.protocol.v16 import security as v16_security
 from voltaro.protocol.v16 import transactions as v16_transactions
 from voltaro.protocol.versions import OcppVersion
 
@@ -24,6 +32,10 @@ _V16 = (
     *v16_authorization.ROUTES,
     *v16_transactions.ROUTES,
     *v16_metering.ROUTES,
+    *v16_data_transfer.ROUTES,
+    *v16_firmware.ROUTES,
+    *v16_diagnostics.ROUTES,
+    *v16_security.ROUTES,
 )
 _V2 = (
     *v2_provisioning.ROUTES,
@@ -31,6 +43,10 @@ _V2 = (
     *v2_authorization.ROUTES,
     *v2_transactions.ROUTES,
     *v2_metering.ROUTES,
+    *v2_data_transfer.ROUTES,
+    *v2_firmware.ROUTES,
+    *v2_diagnostics.ROUTES,
+    *v2_security.ROUTES,
 )
 
 

@@ -1,11 +1,13 @@
 """One row per version and action: how a request becomes an event, and a reply a response."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from voltaro.domain.decision import Rule, StationEvent
+from voltaro.domain.ids import IdToken
+from voltaro.protocol.normalise.faults import Fault, Finding
 from voltaro.protocol.wire import Wire
 
 Req = TypeVar("Req", bound=Wire)
@@ -17,10 +19,28 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Which station a message came from, and when it arrived here (aware UTC)."""
+    """Which station a message came from, and when it arrived here (aware UTC).
+
+    `token_cut` is the text in an id token from which on it does not count (quirk Q50).
+    """
 
     station_id: str
     received_at: datetime
+    token_cut: str | None = None
+    #: What `read` found to be wrong, though the schema allows it.
+    findings: list[Finding] = field(default_factory=list)
+    #: Times that lie ahead of ours; they are of no use but to tell how wrong the clock is.
+    ahead: list[datetime] = field(default_factory=list)
+
+    def remark(self, fault: Fault, pointer: str = "") -> None:
+        """Remember a value that was wrong; places in lists are "*"."""
+        self.findings.append(Finding(fault, pointer))
+
+    def token(self, value: str, kind: str | None = None) -> IdToken:
+        """The token a station presents, without what it appends."""
+        if self.token_cut is not None:
+            value = value.partition(self.token_cut)[0] or value
+        return IdToken(value, kind)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from voltaro.protocol.errors import ErrorCode, read_code, wire_code
+from voltaro.protocol.normalise import json_text
 from voltaro.protocol.versions import OcppVersion
 
 #: What the specification allows (2.x part 4 §4.1.4); longer ones are echoed and remarked on.
@@ -24,6 +25,8 @@ NO_PAYLOAD: Final = "payload is absent"
 EXTRA_ELEMENTS: Final = "more elements than the message type has"
 INCOMPLETE_ERROR: Final = "error without code, description or details"
 BYTE_ORDER_MARK: Final = "text begins with a byte order mark"
+BROKEN_JSON: Final = "text was not valid JSON"
+UNSTORABLE: Final = "text held characters that no database keeps"
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +186,7 @@ def _parse_elements(text: str, version: OcppVersion) -> Frame:
     try:
         elements = [bytes(element) for element in _elements.decode(text)]
     except (ValueError, RecursionError):
-        return _salvage(text, version)
+        return _repaired(text, version)
     if not elements:
         return _unreadable(version, "empty array")
     kind = _read(_integer, elements[0])
@@ -205,6 +208,14 @@ def _parse_elements(text: str, version: OcppVersion) -> Frame:
             return _error(CallResultError, message_id, rest)
         case _:
             return _unknown_type(message_id, version)
+
+
+def _repaired(text: str, version: OcppVersion) -> Frame:
+    fixed = json_text.repaired(text)
+    frame = None if fixed is None else _parse_elements(fixed, version)
+    if frame is None or isinstance(frame, Malformed):
+        return _salvage(text, version)
+    return replace(frame, flaws=(BROKEN_JSON, *frame.flaws))
 
 
 def _salvage(text: str, version: OcppVersion) -> Malformed:

@@ -10,6 +10,7 @@ import jsonschema_rs
 import msgspec
 
 from voltaro.protocol.errors import ErrorCode
+from voltaro.protocol.normalise.faults import Fault
 from voltaro.protocol.versions import OcppVersion
 
 Kind = Literal["Request", "Response"]
@@ -97,6 +98,9 @@ class Deviation:
     pointer: str
     code: ErrorCode
     message: str
+    fault: Fault
+    #: The words that would have been right, where there is a list of them.
+    options: tuple[str, ...] = field(default=(), compare=False)
 
 
 @cache
@@ -120,9 +124,13 @@ def deviations(
 ) -> tuple[Deviation, ...]:
     """Every deviation of a decoded payload, in the order of the schema's properties."""
     schema = _schema(version, action, kind)
+    try:
+        errors = list(_validator(version, action, kind).iter_errors(payload))
+    except ValueError:  # the validator goes down 255 levels, no schema more than ten
+        return (Deviation("", ErrorCode.FORMAT_VIOLATION, "nests too deeply", Fault.NOT_AN_OBJECT),)
     found = [
         (_rank(schema, path), deviation)
-        for error in _validator(version, action, kind).iter_errors(payload)
+        for error in errors
         for path, deviation in _deviations(error)
     ]
     found.sort(key=lambda entry: entry[0])
@@ -131,7 +139,10 @@ def deviations(
 
 def is_valid(version: OcppVersion, action: str, kind: Kind, payload: object) -> bool:
     """Whether a decoded payload keeps to the schema."""
-    return _validator(version, action, kind).is_valid(payload)
+    try:
+        return _validator(version, action, kind).is_valid(payload)
+    except ValueError:  # too deep to tell
+        return False
 
 
 @dataclass(slots=True)
@@ -205,31 +216,38 @@ def _deviations(
     match error.kind.name:
         case "required":
             path.append(facts["property"])
-            yield _at(
-                path, ErrorCode.OCCURRENCE_CONSTRAINT_VIOLATION, "required property is absent"
-            )
+            code = ErrorCode.OCCURRENCE_CONSTRAINT_VIOLATION
+            yield _at(path, code, "required property is absent", Fault.MISSING_FIELD)
         case "additionalProperties":
             for name in facts["unexpected"]:
-                yield _at([*path, name], ErrorCode.FORMAT_VIOLATION, "unknown property")
+                code, text = ErrorCode.FORMAT_VIOLATION, "unknown property"
+                yield _at([*path, name], code, text, Fault.UNKNOWN_FIELD)
         case "type" if not path:
-            yield _at(path, ErrorCode.FORMAT_VIOLATION, "payload is not an object")
+            code, text = ErrorCode.FORMAT_VIOLATION, "payload is not an object"
+            yield _at(path, code, text, Fault.NOT_AN_OBJECT)
         case "type":
-            expected = " or ".join(facts["types"])
-            yield _at(path, ErrorCode.TYPE_CONSTRAINT_VIOLATION, f"not of type {expected}")
+            text = f"not of type {' or '.join(facts['types'])}"
+            yield _at(path, ErrorCode.TYPE_CONSTRAINT_VIOLATION, text, Fault.WRONG_TYPE)
         case ("minItems" | "maxItems") as name:
-            limit = f"{name} is {facts['limit']}"
-            yield _at(path, ErrorCode.OCCURRENCE_CONSTRAINT_VIOLATION, limit)
+            code, text = ErrorCode.OCCURRENCE_CONSTRAINT_VIOLATION, f"{name} is {facts['limit']}"
+            yield _at(path, code, text, Fault.WRONG_COUNT)
         case "enum":
-            yield _at(
-                path, ErrorCode.PROPERTY_CONSTRAINT_VIOLATION, "not one of the allowed values"
-            )
+            code, text = ErrorCode.PROPERTY_CONSTRAINT_VIOLATION, "not one of the allowed values"
+            yield _at(path, code, text, Fault.UNKNOWN_WORD, tuple(map(str, facts["options"])))
         case name:
-            limit = f"{name} is {facts.get('limit', facts.get('multiple_of'))}"
-            yield _at(path, ErrorCode.PROPERTY_CONSTRAINT_VIOLATION, limit)
+            text = f"{name} is {facts.get('limit', facts.get('multiple_of'))}"
+            fault = Fault.TOO_LONG if name == "maxLength" else Fault.OUT_OF_RANGE
+            yield _at(path, ErrorCode.PROPERTY_CONSTRAINT_VIOLATION, text, fault)
 
 
-def _at(path: list[str | int], code: ErrorCode, message: str) -> tuple[list[str | int], Deviation]:
-    return path, Deviation(pointer_of(path), code, message)
+def _at(
+    path: list[str | int],
+    code: ErrorCode,
+    message: str,
+    fault: Fault,
+    options: tuple[str, ...] = (),
+) -> tuple[list[str | int], Deviation]:
+    return path, Deviation(pointer_of(path), code, message, fault, options)
 
 
 def pointer_of(path: Sequence[str | int]) -> str:

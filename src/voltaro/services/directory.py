@@ -11,7 +11,8 @@ class StationRecord:
     """What the handshake must know of a station.
 
     `password_hash` is None where no password is set; `fallback_protocol` is the OCPP version that
-    is assumed when the station offers none.
+    is assumed when the station offers none. `check_username` False lets any user name pass; `token_cut`
+    is the text in an id token from which on it does not count.
     """
 
     station_id: str
@@ -20,6 +21,8 @@ class StationRecord:
     password_hash: bytes | None
     strict: bool = False
     fallback_protocol: str | None = None
+    check_username: bool = True
+    token_cut: str | None = None
 
 
 class Directory:

@@ -19,6 +19,18 @@ class RevisionChanged(Refused):
     code = "revision_changed"
 
 
+class AlreadyEnded(Refused):
+    """What was to be ended has ended."""
+
+    code = "already_ended"
+
+
+class BuiltIn(Refused):
+    """It belongs to the installation and cannot be removed here."""
+
+    code = "built_in"
+
+
 class Invalid(Refused):
     """`field` is the name of the field to blame; None: the name in the path."""
 

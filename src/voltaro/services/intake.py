@@ -1,5 +1,6 @@
 """From a station's event to its durable decision: the one path every incoming message takes."""
 
+import asyncio
 import hashlib
 import time
 from collections.abc import Callable
@@ -7,13 +8,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
-from voltaro.domain.decision import Decision, Rule, StationEvent
+from voltaro.domain.decision import Change, Decision, Query, Rule, StationEvent
+from voltaro.services.live import LiveFeed
 from voltaro.services.turns import Turns
 from voltaro.store.counts import Tally
 from voltaro.store.fresh_ids import uuid7
 from voltaro.store.journal import JournalRow, ReceiptRow
 from voltaro.store.loader import Loader
-from voltaro.store.writer import Committed, Conflict, Writer
+from voltaro.store.writer import Committed, Conflict, NotStored, Writer
 
 E = TypeVar("E", bound=StationEvent)
 F = TypeVar("F")
@@ -67,9 +69,10 @@ class Exchange:
 class Intake:
     """Decides one message at a time per station, and answers after the commit."""
 
-    def __init__(self, loader: Loader, writer: Writer) -> None:
+    def __init__(self, loader: Loader, writer: Writer, live: LiveFeed | None = None) -> None:
         self._loader = loader
         self._writer = writer
+        self._live = live
         self._stations = Turns()
         self._claims = Turns()
         #: From the turn of a CALL to its durable answer.
@@ -86,13 +89,54 @@ class Intake:
         async with self._stations.take(event.station_id):
             claims = rule.claims(event)
             if not claims:
-                return await self._decide(rule, event, exchange, write)
-            async with self._claims.take_all(claims):
-                return await self._decide(rule, event, exchange, write)
+                reply = await self._decide(rule, event, exchange, write)
+            else:
+                async with self._claims.take_all(claims):
+                    reply = await self._decide(rule, event, exchange, write)
+        self.handling_seconds.observe(time.monotonic() - exchange.began)
+        return reply
+
+    def noticed(self, change: Change) -> None:
+        """Remember something beside the message; it rides with the next commit."""
+        self._writer.note(change)
 
     def refused(self, exchange: Exchange, reply: str | None, verdict: str) -> None:
         """Remember a message that was answered with an error, or not at all."""
-        self._writer.note(journal=exchange.row(reply, verdict))
+        self._note(exchange.row(reply, verdict))
+
+    async def order(
+        self, station_id: str, query: Query[F], decide: Callable[[F], tuple[Change, ...]]
+    ) -> None:
+        """What an operator orders about a station, in its turn; returns once it is durable.
+
+        What `decide` raises is passed on, and nothing has changed.
+
+        Raises:
+            NotStored, Contended: a defect of ours; nothing was made durable.
+        """
+        async with self._stations.take(station_id):
+            for _ in range(_ATTEMPTS):
+                changes = decide(await self._loader.load(query))
+                try:
+                    how = await self._writer.commit(changes)
+                except Conflict:
+                    self._loader.forget(station_id)
+                    continue
+                except asyncio.CancelledError:
+                    self._loader.forget(station_id)  # whether it was written is not known
+                    raise
+                if how is not Committed.STORED:
+                    raise NotStored
+                self._loader.learn(changes)
+                if self._live is not None:
+                    self._live.decided(station_id, changes, None)
+                return
+        raise Contended
+
+    def _note(self, row: JournalRow) -> None:
+        self._writer.note(journal=row)
+        if self._live is not None:
+            self._live.exchanged(row)
 
     async def _decide(
         self, rule: Rule[E, F, R], event: E, exchange: Exchange, write: Callable[[R], str]
@@ -102,7 +146,7 @@ class Intake:
             decision = rule.decide(event, facts)
             reply = write(decision.reply)
             if not decision.changes and decision.receipt is None:
-                self._writer.note(journal=exchange.row(reply, "ok"))
+                self._note(exchange.row(reply, "ok"))
                 return reply
             answer = await self._settle(decision, exchange, reply)
             if answer is not None:
@@ -111,24 +155,24 @@ class Intake:
 
     async def _settle(self, decision: Decision[R], exchange: Exchange, reply: str) -> str | None:
         """Commit; the reply to give, or None when the decision has to be made again."""
-        receipt = _receipt(decision, exchange, reply)
+        receipt, row = _receipt(decision, exchange, reply), exchange.row(reply, "ok")
         try:
-            how = await self._writer.commit(
-                decision.changes, receipt=receipt, journal=exchange.row(reply, "ok")
-            )
+            how = await self._writer.commit(decision.changes, receipt=receipt, journal=row)
         except Conflict:
             self._loader.forget(exchange.station_id)
             if receipt is None:
                 return None
             first = await self._loader.receipt(receipt.station_id, receipt.key)
             if first is not None:
-                self._writer.note(journal=exchange.row(first, "repeated"))
+                self._note(exchange.row(first, "repeated"))
             return first
         if how is Committed.STORED:
             self._loader.learn(decision.changes)
+            if self._live is not None:
+                self._live.decided(exchange.station_id, decision.changes, row)
         else:
             self._loader.forget(exchange.station_id)
-            self._writer.note(journal=exchange.row(reply, "quarantined"))
+            self._note(exchange.row(reply, "quarantined"))
         return reply
 
 

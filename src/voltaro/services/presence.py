@@ -13,6 +13,7 @@ from voltaro.domain.connections import (
     HandshakeRefused,
     StationSeen,
 )
+from voltaro.services.live import LiveFeed
 from voltaro.store.writer import Writer
 
 #: At most this often is "last seen" written; in memory it is always exact.
@@ -47,9 +48,16 @@ class Live:
 class Presence:
     """The newest socket of a station owns it (design: a half-open one may linger for minutes)."""
 
-    def __init__(self, writer: Writer, *, silent_after: timedelta = timedelta(minutes=10)) -> None:
+    def __init__(
+        self,
+        writer: Writer,
+        *,
+        silent_after: timedelta = timedelta(minutes=10),
+        live: LiveFeed | None = None,
+    ) -> None:
         """`silent_after`: an open socket that brought nothing for so long does not count."""
         self._writer = writer
+        self._feed = live
         self._silent_after = silent_after
         self._live: dict[str, Live] = {}
         #: Of stations that went offline while this process runs; the table lags a moment behind.
@@ -90,6 +98,15 @@ class Presence:
                 at=at,
             )
         )
+        if self._feed is not None:
+            self._feed.station(
+                station_id,
+                online=True,
+                last_seen=at,
+                protocol=protocol,
+                remote_address=remote_address,
+                connected_at=at,
+            )
         if old is not None:
             old.close_reason = "superseded"
             old.close(1000, "a newer connection of this station took over")
@@ -128,6 +145,10 @@ class Presence:
             return False
         del self._live[live.station_id]
         self._left[live.station_id] = live.last_seen_at
+        if self._feed is not None:
+            self._feed.station(
+                live.station_id, online=False, last_seen=live.last_seen_at, disconnected_at=at
+            )
         return True
 
     def refused(self, refusal: HandshakeRefused) -> None:

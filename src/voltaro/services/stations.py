@@ -4,13 +4,16 @@ import asyncio
 import dataclasses
 import unicodedata
 from dataclasses import dataclass
-from typing import TypedDict
+from datetime import UTC, datetime
+from typing import Any, TypedDict
 
 import structlog
 
+from voltaro.domain.audit import SYSTEM, AuditRecorded, Author
 from voltaro.domain.provisioning import Registration
 from voltaro.services.directory import Directory, StationRecord
 from voltaro.services.errors import Invalid, NotFound
+from voltaro.services.live import LiveFeed
 from voltaro.services.presence import Presence
 from voltaro.services.revisions import IfMatch
 from voltaro.services.secrets import Keyring, new_password
@@ -45,6 +48,8 @@ class StationUpdate(TypedDict, total=False):
     password: str
     strict: bool
     fallback_protocol: str | None
+    check_username: bool
+    token_cut: str | None
     site: str | None
 
 
@@ -86,8 +91,15 @@ class Stations:
     """The table and the directory, changed together and in this order."""
 
     def __init__(
-        self, *, engine: Engine, directory: Directory, keyring: Keyring, presence: Presence
+        self,
+        *,
+        engine: Engine,
+        directory: Directory,
+        keyring: Keyring,
+        presence: Presence,
+        live: LiveFeed | None = None,
     ) -> None:
+        self._live = live
         self._engine = engine
         self._directory = directory
         self._keyring = keyring
@@ -96,7 +108,12 @@ class Stations:
         self._settling: set[asyncio.Task[None]] = set()
 
     async def put(
-        self, station_id: str, update: StationUpdate, if_match: IfMatch | None = None
+        self,
+        station_id: str,
+        update: StationUpdate,
+        if_match: IfMatch | None = None,
+        *,
+        by: Author,
     ) -> StationPut:
         """Create or change a station; registration acts at its next boot, the rest when it connects.
 
@@ -113,14 +130,21 @@ class Stations:
                     if_match.check(known[1] if known else None)
                 before = known[0] if known else StationSettings()
                 settings, generated = self._merged(before, update)
+                audit = _audit(by, station_id, known[0] if known else None, settings)
                 try:
-                    row = await self._write(station_id, settings, known[1] if known else None)
+                    if known is None:
+                        row = await insert_station(self._engine, station_id, settings, audit)
+                    else:
+                        row = await update_station(
+                            self._engine, station_id, settings, known[1], audit
+                        )
                 except (DatabaseAway, asyncio.CancelledError):
                     self._settle_later(station_id)
                     raise
                 if row is None:
                     continue  # somebody else wrote to the table in between
                 self._directory.put(_record(station_id, settings))
+                self._tell(station_id, settings)
                 log.info(
                     "station registered" if known is None else "station changed",
                     station_id=station_id,
@@ -135,7 +159,7 @@ class Stations:
                 )
         raise DatabaseAway
 
-    async def delete(self, station_id: str, if_match: IfMatch | None = None) -> None:
+    async def delete(self, station_id: str, if_match: IfMatch | None = None, *, by: Author) -> None:
         """Remove a station and close its socket; its transactions stay.
 
         Raises:
@@ -148,14 +172,17 @@ class Stations:
                     if_match.check(known[1] if known else None)
                 if known is None:
                     raise NotFound(f"there is no station {station_id!r}")
+                audit = _audit(by, station_id, known[0], None)
                 try:
-                    deleted = await delete_station(self._engine, station_id, known[1])
+                    deleted = await delete_station(self._engine, station_id, known[1], audit)
                 except (DatabaseAway, asyncio.CancelledError):
                     self._settle_later(station_id)
                     raise
                 if deleted:
                     self._directory.remove(station_id)
                     self._presence.disconnect(station_id, "the station was deleted")
+                    if self._live is not None:
+                        self._live.station(station_id, deleted=True)
                     log.info("station deleted", station_id=station_id)
                     return
         raise DatabaseAway
@@ -172,8 +199,9 @@ class Stations:
             if (record := self._directory.get(station_id)) is not None:
                 return record
             settings = StationSettings(registration=registration, security_profile=0)
+            audit = _audit(SYSTEM, station_id, None, settings)
             try:
-                row = await insert_station(self._engine, station_id, settings)
+                row = await insert_station(self._engine, station_id, settings, audit)
                 if row is None:  # left by a commit in doubt
                     known = await find_settings(self._engine, station_id)
                     settings = known[0] if known else settings
@@ -182,6 +210,7 @@ class Stations:
                 raise
             record = _record(station_id, settings)
             self._directory.put(record)
+            self._tell(station_id, settings)
             log.info(
                 "unknown station registered",
                 station_id=station_id,
@@ -189,12 +218,15 @@ class Stations:
             )
             return record
 
-    async def _write(
-        self, station_id: str, settings: StationSettings, revision: int | None
-    ) -> StationRow | None:
-        if revision is None:
-            return await insert_station(self._engine, station_id, settings)
-        return await update_station(self._engine, station_id, settings, revision)
+    def _tell(self, station_id: str, settings: StationSettings) -> None:
+        if self._live is not None:
+            self._live.station(
+                station_id,
+                deleted=False,
+                registration=settings.registration.value,
+                security_profile=settings.security_profile,
+                site=settings.site,
+            )
 
     def _merged(
         self, before: StationSettings, update: StationUpdate
@@ -214,6 +246,8 @@ class Stations:
             password_hash=hashed,
             strict=update.get("strict", before.strict),
             fallback_protocol=update.get("fallback_protocol", before.fallback_protocol),
+            check_username=update.get("check_username", before.check_username),
+            token_cut=update.get("token_cut", before.token_cut),
             site=update.get("site", before.site),
         )
         return settings, generated
@@ -243,6 +277,31 @@ class Stations:
             return True
 
 
+def _audit(
+    by: Author, station_id: str, before: StationSettings | None, after: StationSettings | None
+) -> AuditRecorded:
+    verb = "created" if before is None else "deleted" if after is None else "changed"
+    shown = _shown(after) if after is not None else None
+    if before is not None and after is not None and before.password_hash != after.password_hash:
+        shown = (shown or {}) | {"password_changed": True}
+    return AuditRecorded(
+        author=by,
+        action=f"station.{verb}",
+        target_kind="station",
+        target=station_id,
+        before=_shown(before) if before is not None else None,
+        after=shown,
+        at=datetime.now(UTC),
+    )
+
+
+def _shown(settings: StationSettings) -> dict[str, Any]:
+    """Without the password, not even its hash."""
+    shown = dataclasses.asdict(settings)
+    shown["has_password"] = shown.pop("password_hash") is not None
+    return shown
+
+
 def _record(station_id: str, settings: StationSettings) -> StationRecord:
     return StationRecord(
         station_id=station_id,
@@ -251,6 +310,8 @@ def _record(station_id: str, settings: StationSettings) -> StationRecord:
         password_hash=settings.password_hash,
         strict=settings.strict,
         fallback_protocol=settings.fallback_protocol,
+        check_username=settings.check_username,
+        token_cut=settings.token_cut,
     )
 
 

@@ -1,6 +1,7 @@
 """Loads the facts that rules ask for: what is asked at the same time is one round trip."""
 
 import asyncio
+import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, TypeVar, cast
@@ -39,6 +40,13 @@ class Loader:
         self._back = back
         self._waiting: defaultdict[type[Query[Any]], _Waiting] = defaultdict(list)
         self._running: dict[type[Query[Any]], asyncio.Task[None]] = {}
+        #: By kind of question, when the oldest one without an answer was asked.
+        self._asked_at: dict[type[Query[Any]], float] = {}
+
+    def stalled_s(self) -> float:
+        """How long the oldest question has been without an answer; 0 while there is none."""
+        oldest = min(self._asked_at.values(), default=None)
+        return time.monotonic() - oldest if oldest is not None else 0.0
 
     async def load(self, query: Query[F]) -> F:
         """The facts of one query.
@@ -79,20 +87,23 @@ class Loader:
 
     async def _drain(self, kind: type[Query[Any]]) -> None:
         while batch := [w for w in self._waiting.pop(kind, []) if not w[1].done()]:
+            self._asked_at.setdefault(kind, time.monotonic())
             try:
                 facts = await self._ask(kind, [query for query, _ in batch])
             except Exception as error:
                 if kind_of(error) is Failure.AWAY:
                     self._waiting[kind] = batch + self._waiting[kind]
                     await self._wait()
-                elif len(batch) == 1:
+                    continue
+                if len(batch) == 1:
                     _settle(batch[0][1], error)
                 else:  # one bad question must not cost the others their answer
                     await self._one_by_one(kind, batch)
-                continue
-            for (_, future), answer in zip(batch, facts, strict=True):
-                if not future.done():
-                    future.set_result(answer)
+            else:
+                for (_, future), answer in zip(batch, facts, strict=True):
+                    if not future.done():
+                        future.set_result(answer)
+            self._asked_at.pop(kind, None)
         del self._running[kind]
 
     async def _one_by_one(self, kind: type[Query[Any]], batch: _Waiting) -> None:

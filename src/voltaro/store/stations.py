@@ -8,7 +8,9 @@ from sqlalchemy import RowMapping, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from voltaro.domain.audit import AuditRecorded
 from voltaro.domain.provisioning import Registration
+from voltaro.store.audit import write_audit
 from voltaro.store.models import Site, Station
 from voltaro.store.reach import reading, writing
 from voltaro.store.views.stations import StationRow, read_station
@@ -23,6 +25,8 @@ class StationSettings:
     password_hash: bytes | None = None
     strict: bool = False
     fallback_protocol: str | None = None
+    check_username: bool = True
+    token_cut: str | None = None
     site: str | None = None
 
 
@@ -32,6 +36,8 @@ _COLUMNS = (
     Station.password_hash,
     Station.strict,
     Station.fallback_protocol,
+    Station.check_username,
+    Station.token_cut,
     Station.site_id.label("site"),
 )
 
@@ -52,7 +58,7 @@ async def find_settings(engine: AsyncEngine, station_id: str) -> tuple[StationSe
 
 
 async def insert_station(
-    engine: AsyncEngine, station_id: str, settings: StationSettings
+    engine: AsyncEngine, station_id: str, settings: StationSettings, audit: AuditRecorded
 ) -> StationRow | None:
     """The new station, or None when it exists already."""
     statement = (
@@ -65,11 +71,16 @@ async def insert_station(
         await _have_site(connection, settings.site)
         if (await connection.execute(statement)).scalar() is None:
             return None
+        await write_audit(connection, audit)
         return await read_station(connection, station_id)
 
 
 async def update_station(
-    engine: AsyncEngine, station_id: str, settings: StationSettings, revision: int
+    engine: AsyncEngine,
+    station_id: str,
+    settings: StationSettings,
+    revision: int,
+    audit: AuditRecorded,
 ) -> StationRow | None:
     """The changed station, or None when it no longer is at `revision`."""
     statement = (
@@ -82,10 +93,13 @@ async def update_station(
         await _have_site(connection, settings.site)
         if (await connection.execute(statement)).scalar() is None:
             return None
+        await write_audit(connection, audit)
         return await read_station(connection, station_id)
 
 
-async def delete_station(engine: AsyncEngine, station_id: str, revision: int) -> bool:
+async def delete_station(
+    engine: AsyncEngine, station_id: str, revision: int, audit: AuditRecorded
+) -> bool:
     """Whether it was there at `revision`; its transactions stay."""
     statement = (
         delete(Station)
@@ -93,7 +107,10 @@ async def delete_station(engine: AsyncEngine, station_id: str, revision: int) ->
         .returning(Station.station_id)
     )
     async with writing(engine) as connection:
-        return (await connection.execute(statement)).scalar() is not None
+        if (await connection.execute(statement)).scalar() is None:
+            return False
+        await write_audit(connection, audit)
+        return True
 
 
 async def _have_site(connection: AsyncConnection, site: str | None) -> None:

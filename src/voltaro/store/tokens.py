@@ -1,19 +1,27 @@
 """What operators decide about tokens, and the groups they belong to."""
 
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, delete, func, select, update
+from sqlalchemy import ARRAY, RowMapping, Text, any_, bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from voltaro.domain.audit import AuditRecorded
 from voltaro.domain.authorization import TokenStatus
 from voltaro.domain.ids import token_key
+from voltaro.store.audit import write_audit
 from voltaro.store.models import Token, TokenGroup
 from voltaro.store.reach import reading, writing
 from voltaro.store.views.tokens import TokenRow, read_token
+
+
+#: A statement has room for so many rows, and so long many of them may take.
+_AT_ONCE = 1000
+_MANY_S = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +60,9 @@ async def find_token_settings(engine: AsyncEngine, key: str) -> tuple[TokenSetti
         return (_settings(row), row["revision"]) if row else None
 
 
-async def insert_token(engine: AsyncEngine, value: str, settings: TokenSettings) -> TokenRow | None:
+async def insert_token(
+    engine: AsyncEngine, value: str, settings: TokenSettings, audit: AuditRecorded
+) -> TokenRow | None:
     """The new token, or None when it exists already."""
     key = token_key(value)
     async with writing(engine) as connection:
@@ -64,11 +74,12 @@ async def insert_token(engine: AsyncEngine, value: str, settings: TokenSettings)
         )
         if (await connection.execute(statement)).scalar() is None:
             return None
+        await write_audit(connection, audit)
         return await read_token(connection, key)
 
 
 async def update_token(
-    engine: AsyncEngine, value: str, settings: TokenSettings, revision: int
+    engine: AsyncEngine, value: str, settings: TokenSettings, revision: int, audit: AuditRecorded
 ) -> TokenRow | None:
     """The changed token, now spelled as `value`; None when it no longer is at `revision`."""
     key = token_key(value)
@@ -86,16 +97,77 @@ async def update_token(
         )
         if (await connection.execute(statement)).scalar() is None:
             return None
+        await write_audit(connection, audit)
         return await read_token(connection, key)
 
 
-async def delete_token(engine: AsyncEngine, key: str, revision: int) -> bool:
+async def delete_token(engine: AsyncEngine, key: str, revision: int, audit: AuditRecorded) -> bool:
     """Whether it was there at `revision`."""
     statement = (
         delete(Token).where(Token.key == key, Token.revision == revision).returning(Token.key)
     )
     async with writing(engine) as connection:
-        return (await connection.execute(statement)).scalar() is not None
+        if (await connection.execute(statement)).scalar() is None:
+            return False
+        await write_audit(connection, audit)
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class TokenWrite:
+    """One of several tokens to be written. `key` is the form in which `value` is compared."""
+
+    key: str
+    value: str
+    settings: TokenSettings
+    is_new: bool
+
+
+async def find_tokens_settings(
+    engine: AsyncEngine, keys: Sequence[str]
+) -> dict[str, tuple[str, TokenSettings]]:
+    """The spelling and the settings of tokens, by key, of those that exist."""
+    statement = (
+        select(Token.key, Token.value, *_COLUMNS)
+        .outerjoin(TokenGroup, TokenGroup.key == Token.group_key)
+        .where(Token.key == any_(bindparam("keys", list(keys), ARRAY(Text))))
+    )
+    async with reading(engine) as connection:
+        rows = (await connection.execute(statement)).mappings()
+        return {row["key"]: (row["value"], _settings(row)) for row in rows}
+
+
+async def write_tokens(
+    engine: AsyncEngine, writes: Sequence[TokenWrite], audits: Sequence[AuditRecorded]
+) -> None:
+    """Create or change all of them in one commit; nobody else may be writing them."""
+    if not writes:
+        return
+    async with writing(engine, patience_s=_MANY_S) as connection:
+        groups = {write.settings.group for write in writes}
+        keys = {group: await _have_group(connection, group) for group in groups}
+        for start in range(0, len(writes), _AT_ONCE):
+            some = writes[start : start + _AT_ONCE]
+            values = [_row(write, keys[write.settings.group]) for write in some]
+            statement = insert(Token).values(values)
+            changed = {name: statement.excluded[name] for name in values[0] if name != "key"}
+            statement = statement.on_conflict_do_update(
+                index_elements=[Token.key],
+                set_=changed | {"revision": Token.revision + 1, "updated_at": func.now()},
+            )
+            await connection.execute(statement)
+        await write_audit(connection, *audits)
+
+
+def _row(write: TokenWrite, group_key: str | None) -> dict[str, Any]:
+    values = dataclasses.asdict(write.settings)
+    del values["group"]
+    return values | {
+        "key": write.key,
+        "value": write.value,
+        "status": write.settings.status.value,
+        "group_key": group_key,
+    }
 
 
 async def _values(connection: AsyncConnection, settings: TokenSettings) -> dict[str, Any]:

@@ -29,6 +29,11 @@ _RELIEF = 1.05
 #: Refused upgrades are counted by who asked; a flood of invented names is cut here.
 _ATTEMPTS = 100_000
 _CHUNK = 5000
+#: What is remembered for `attempts_days`, by the condition that $1 is after it.
+_OUTDATED = {
+    "handshake_attempts": "last_at < $1",
+    "connections": "connected_at < $1 AND disconnected_at < $1",
+}
 
 
 class Disk(StrEnum):
@@ -107,8 +112,9 @@ class Upkeep:
         while await sweep_receipts(connection):
             pass
         if bounds.attempts_days:
-            while await _sweep_attempts(connection, now - timedelta(days=bounds.attempts_days)):
-                pass
+            before = now - timedelta(days=bounds.attempts_days)
+            for table, outdated in _OUTDATED.items():
+                await _sweep(connection, table, outdated, before)
         await _cap_attempts(connection)
         await self._measure(connection)
 
@@ -188,16 +194,19 @@ class Upkeep:
         )
 
 
-async def _sweep_attempts(connection: Connection, before: datetime) -> int:
-    status = await connection.execute(
-        """
-        DELETE FROM handshake_attempts WHERE ctid = ANY (ARRAY(
-            SELECT ctid FROM handshake_attempts WHERE last_at < $1 LIMIT $2))
-        """,
-        before,
-        _CHUNK,
-    )
-    return int(status.rpartition(" ")[2])
+async def _sweep(connection: Connection, table: str, outdated: str, before: datetime) -> None:
+    """Delete what is outdated, a bounded number of rows at a time."""
+    while True:
+        status = await connection.execute(
+            f"""
+            DELETE FROM {table} WHERE ctid = ANY (ARRAY(
+                SELECT ctid FROM {table} WHERE {outdated} LIMIT $2))
+            """,
+            before,
+            _CHUNK,
+        )
+        if int(status.rpartition(" ")[2]) < _CHUNK:
+            return
 
 
 async def _cap_attempts(connection: Connection) -> None:

@@ -8,7 +8,6 @@ from voltaro.domain.authorization import (
     AuthorizationStatus,
     TokenPresented,
 )
-from voltaro.domain.ids import IdToken
 from voltaro.protocol.moments import write_moment
 from voltaro.protocol.routes import Origin, Route
 from voltaro.protocol.wire import v16 as wire
@@ -42,7 +41,7 @@ def write_id_tag_info(authorization: Authorization) -> wire.IdTagInfo:
 def _read(req: wire.AuthorizeRequest, origin: Origin) -> TokenPresented:
     at = origin.received_at
     return TokenPresented(
-        station_id=origin.station_id, at=at, received_at=at, token=IdToken(req.id_tag)
+        station_id=origin.station_id, at=at, received_at=at, token=origin.token(req.id_tag)
     )
 
 

@@ -1,5 +1,7 @@
 """StatusNotification (1.6 §4.9)."""
 
+from typing import get_args
+
 from voltaro.domain.availability import (
     STATUS,
     ChargingState,
@@ -22,6 +24,7 @@ _STATUS: dict[str, tuple[ConnectorStatus, ChargingState | None]] = {
     "Unavailable": (ConnectorStatus.UNAVAILABLE, None),
     "Faulted": (ConnectorStatus.FAULTED, None),
 }
+_ERRORS = frozenset(get_args(wire.StatusNotificationRequestErrorCode))
 #: OCPP 1.5 stations and their descendants: a word that is no status any more.
 _UNKNOWN = (ConnectorStatus.OCCUPIED, None)
 
@@ -29,6 +32,9 @@ _UNKNOWN = (ConnectorStatus.OCCUPIED, None)
 def _read_status(req: wire.StatusNotificationRequest, origin: Origin) -> StatusReported:
     at, trusted = read_moment(req.timestamp, origin)
     status, charging_state = _STATUS.get(req.status, _UNKNOWN)
+    # Quirk Q28: an error code of the vendor's own where one of OCPP belongs.
+    known = req.error_code in _ERRORS
+    error_code: str = req.error_code if known else "OtherError"
     return StatusReported(
         station_id=origin.station_id,
         at=at,
@@ -38,10 +44,10 @@ def _read_status(req: wire.StatusNotificationRequest, origin: Origin) -> StatusR
         status=status,
         charging_state=charging_state,
         reported=req.status,
-        error_code=None if req.error_code == "NoError" else req.error_code,
+        error_code=None if error_code == "NoError" else error_code,
         info=req.info,
         vendor_id=req.vendor_id,
-        vendor_error_code=req.vendor_error_code,
+        vendor_error_code=req.vendor_error_code or (None if known else req.error_code),
     )
 
 

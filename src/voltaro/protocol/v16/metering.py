@@ -7,29 +7,45 @@ from decimal import Decimal
 from voltaro.domain.metering import METER_VALUES, MeterValuesReported
 from voltaro.domain.quantities import ENERGY_REGISTER, Sample, parse_number, to_base_unit
 from voltaro.protocol.moments import read_moment
-from voltaro.protocol.places import number
+from voltaro.protocol.normalise.faults import Fault
+from voltaro.protocol.places import LARGEST, number
 from voltaro.protocol.routes import Origin, Route
 from voltaro.protocol.wire import v16 as wire
 
 
 def read_samples(
-    values: Sequence[wire.MeterValue | wire.TransactionData] | None, origin: Origin
+    values: Sequence[wire.MeterValue | wire.TransactionData] | None,
+    origin: Origin,
+    name: str = "meterValue",
 ) -> tuple[Sample, ...]:
-    """Every sampled value, with the defaults that the specification gives to what is absent."""
+    """Every sampled value, with the defaults that the specification gives to what is absent.
+
+    `name` is the property that holds them.
+    """
     return tuple(
-        _read_sample(sampled, at)
+        _read_sample(sampled, at, origin, name)
         for value in values or ()
-        for at in (read_moment(value.timestamp, origin).at,)
+        for at in (read_moment(value.timestamp, origin, f"/{name}/*/timestamp").at,)
         for sampled in value.sampled_value
     )
 
 
 def _read_sample(
-    sampled: wire.SampledValue | wire.TransactionDataSampledValue, at: datetime
+    sampled: wire.SampledValue | wire.TransactionDataSampledValue,
+    at: datetime,
+    origin: Origin,
+    name: str,
 ) -> Sample:
     measurand = sampled.measurand or ENERGY_REGISTER
-    signed = sampled.format == "SignedData"
-    value: Decimal | None = None if signed else parse_number(sampled.value)
+    text = sampled.value
+    value: Decimal | None = None
+    if sampled.format != "SignedData":
+        value = parse_number(text)
+        # Quirk Q59: padded, or with a decimal comma.
+        if value is None:
+            origin.remark(Fault.NOT_A_NUMBER, f"/{name}/*/sampledValue/*/value")
+        elif not (text[0].isdigit() or text[0] == "-") or text[-1].isspace() or "," in text:
+            origin.remark(Fault.NUMBER_FORMAT, f"/{name}/*/sampledValue/*/value")
     unit: str | None = sampled.unit or ("Wh" if measurand.startswith("Energy.") else None)
     if value is not None and unit is not None:
         value, unit = to_base_unit(value, unit)
@@ -45,6 +61,17 @@ def _read_sample(
     )
 
 
+def read_reference(transaction_id: int, origin: Origin) -> str | None:
+    """Which of our transactions is meant; None for a number that we never give (quirks Q44, Q45).
+
+    1.6 erratum 3.18: a station that never learned the id sends -1; others send 0.
+    """
+    if not 0 < transaction_id <= LARGEST:
+        origin.remark(Fault.TRANSACTION_ID_UNUSABLE, "/transactionId")
+        return None
+    return str(transaction_id)
+
+
 def _read(req: wire.MeterValuesRequest, origin: Origin) -> MeterValuesReported:
     transaction_id = req.transaction_id
     return MeterValuesReported(
@@ -52,7 +79,7 @@ def _read(req: wire.MeterValuesRequest, origin: Origin) -> MeterValuesReported:
         at=origin.received_at,
         received_at=origin.received_at,
         evse_id=number(req.connector_id),
-        station_ref=str(transaction_id) if transaction_id and transaction_id > 0 else None,
+        station_ref=None if transaction_id is None else read_reference(transaction_id, origin),
         samples=read_samples(req.meter_value, origin),
     )
 

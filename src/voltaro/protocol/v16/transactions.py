@@ -1,7 +1,6 @@
 """StartTransaction (1.6 §4.8) and StopTransaction (1.6 §4.10)."""
 
 from voltaro.domain.authorization import Authorization, AuthorizationStatus
-from voltaro.domain.ids import IdToken
 from voltaro.domain.quantities import plausible
 from voltaro.domain.transaction_rules import TRANSACTION, TransactionReply
 from voltaro.domain.transactions import Kind, TransactionEvent
@@ -9,7 +8,7 @@ from voltaro.protocol.moments import read_moment
 from voltaro.protocol.places import number
 from voltaro.protocol.routes import Origin, Route
 from voltaro.protocol.v16.authorization import write_id_tag_info
-from voltaro.protocol.v16.metering import read_samples
+from voltaro.protocol.v16.metering import read_reference, read_samples
 from voltaro.protocol.wire import v16 as wire
 
 #: 1.6 reasons that 2.x names differently; the others are the same words.
@@ -33,7 +32,7 @@ def _read_start(req: wire.StartTransactionRequest, origin: Origin) -> Transactio
         ref_is_ours=True,
         evse_id=evse_id,
         connector_id=1 if evse_id else None,
-        token=IdToken(req.id_tag),
+        token=origin.token(req.id_tag),
         reservation_id=req.reservation_id,
         register=plausible(req.meter_start),
     )
@@ -54,13 +53,12 @@ def _read_stop(req: wire.StopTransactionRequest, origin: Origin) -> TransactionE
         received_at=origin.received_at,
         clock_trusted=trusted,
         kind=Kind.ENDED,
-        # Erratum 3.18: a station that never learned the id sends -1; others send 0.
-        station_ref=str(req.transaction_id) if req.transaction_id > 0 else None,
+        station_ref=read_reference(req.transaction_id, origin),
         ref_is_ours=True,
-        token=IdToken(req.id_tag) if req.id_tag else None,
+        token=origin.token(req.id_tag) if req.id_tag else None,
         stop_reason=_REASON.get(req.reason, req.reason) if req.reason else None,
         register=plausible(req.meter_stop),
-        samples=read_samples(req.transaction_data, origin),
+        samples=read_samples(req.transaction_data, origin, "transactionData"),
     )
 
 

@@ -29,8 +29,8 @@ _STATUS: dict[
 _LONGEST_TOKEN = 36
 
 
-def read_token(token: wire.IdTokenType) -> IdToken:
-    return IdToken(token.id_token, token.type)
+def read_token(token: wire.IdTokenType, origin: Origin) -> IdToken:
+    return origin.token(token.id_token, token.type)
 
 
 def write_token_info(authorization: Authorization) -> wire.IdTokenInfoType:
@@ -51,7 +51,7 @@ def write_token_info(authorization: Authorization) -> wire.IdTokenInfoType:
 def _read(req: wire.AuthorizeRequest, origin: Origin) -> TokenPresented:
     at = origin.received_at
     return TokenPresented(
-        station_id=origin.station_id, at=at, received_at=at, token=read_token(req.id_token)
+        station_id=origin.station_id, at=at, received_at=at, token=read_token(req.id_token, origin)
     )
 
 

@@ -8,10 +8,13 @@ import msgspec
 from voltaro.domain.metering import METER_VALUES, MeterValuesReported
 from voltaro.domain.quantities import ENERGY_REGISTER, Sample, plausible, to_base_unit
 from voltaro.protocol.moments import read_moment
+from voltaro.protocol.normalise.faults import Fault
+from voltaro.protocol.normalise.words import UNITS, respelled
 from voltaro.protocol.places import number
 from voltaro.protocol.routes import Origin, Route
 from voltaro.protocol.wire import v21 as wire
 
+_UNITS = frozenset(UNITS)
 #: Beyond this a multiplier is a defect, and would make numbers that no database holds.
 _LARGEST_EXPONENT = 12
 
@@ -21,17 +24,19 @@ def read_samples(
 ) -> tuple[Sample, ...]:
     """Every sampled value, with the defaults that the specification gives to what is absent."""
     return tuple(
-        _read_sample(sampled, at)
+        _read_sample(sampled, at, origin)
         for value in values or ()
-        for at in (read_moment(value.timestamp, origin).at,)
+        for at in (read_moment(value.timestamp, origin, "/meterValue/*/timestamp").at,)
         for sampled in value.sampled_value
     )
 
 
-def _read_sample(sampled: wire.SampledValueType, at: datetime) -> Sample:
+def _read_sample(sampled: wire.SampledValueType, at: datetime, origin: Origin) -> Sample:
     measurand = sampled.measurand or ENERGY_REGISTER
     measure = sampled.unit_of_measure
-    unit: str | None = (measure.unit if measure else None) or _default_unit(measurand)
+    unit: str | None = _default_unit(measurand)
+    if measure and measure.unit:
+        unit = _unit(measure.unit, origin)
     multiplier = (measure.multiplier if measure else None) or 0
     value = plausible(sampled.value) if abs(multiplier) <= _LARGEST_EXPONENT else None
     raw = None if value is not None else str(sampled.value)
@@ -50,6 +55,15 @@ def _read_sample(sampled: wire.SampledValueType, at: datetime) -> Sample:
         location=sampled.location or "Outlet",
         raw=raw,
     )
+
+
+def _unit(word: str, origin: Origin) -> str:
+    """Quirk Q61: a unit in another spelling; the schema takes any text for one."""
+    right = None if word in _UNITS else respelled(word, UNITS, "unit")
+    if right is None:
+        return word
+    origin.remark(Fault.RESPELLED_WORD, "/meterValue/*/sampledValue/*/unitOfMeasure/unit")
+    return right
 
 
 def _default_unit(measurand: str) -> str | None:

@@ -33,7 +33,7 @@ def _read(req: wire.TransactionEventRequest, origin: Origin) -> TransactionEvent
         ref_is_ours=False,
         evse_id=number(evse.id) if evse else None,
         connector_id=number(evse.connector_id) if evse else None,
-        token=read_token(req.id_token) if req.id_token else None,
+        token=read_token(req.id_token, origin) if req.id_token else None,
         seq_no=req.seq_no,
         charging_state=_CHARGING_STATE.get(info.charging_state or ""),
         stop_reason=info.stopped_reason,

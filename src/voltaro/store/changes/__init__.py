@@ -3,6 +3,8 @@
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any
 
+from voltaro.domain.access import ApiKeyUsed
+from voltaro.domain.audit import AuditRecorded
 from voltaro.domain.availability import StatusRecorded
 from voltaro.domain.connections import (
     ClockMeasured,
@@ -12,13 +14,17 @@ from voltaro.domain.connections import (
     StationSeen,
 )
 from voltaro.domain.decision import Change
+from voltaro.domain.deviations import DeviationSeen
+from voltaro.domain.progress import ProgressRecorded
 from voltaro.domain.provisioning import BootRecorded
+from voltaro.domain.security import CertificateRefused, SecurityEventRecorded
 from voltaro.domain.transactions import (
     SamplesRecorded,
     TransactionMetered,
     TransactionOpened,
     TransactionSaved,
 )
+from voltaro.store.changes.access import write_audit, write_key_uses
 from voltaro.store.changes.availability import write_statuses
 from voltaro.store.changes.connections import (
     write_clocks,
@@ -27,7 +33,10 @@ from voltaro.store.changes.connections import (
     write_refused,
     write_seen,
 )
+from voltaro.store.changes.deviations import write_deviations
+from voltaro.store.changes.progress import write_progress
 from voltaro.store.changes.provisioning import write_boots
+from voltaro.store.changes.security import write_certificate_requests, write_security_events
 from voltaro.store.changes.transactions import (
     meter_transactions,
     open_transactions,
@@ -55,4 +64,10 @@ APPLY: Mapping[type[Change], Apply] = {
     TransactionSaved: save_transactions,
     TransactionMetered: meter_transactions,
     SamplesRecorded: write_samples,
+    ProgressRecorded: write_progress,
+    SecurityEventRecorded: write_security_events,
+    CertificateRefused: write_certificate_requests,
+    DeviationSeen: write_deviations,
+    AuditRecorded: write_audit,
+    ApiKeyUsed: write_key_uses,
 }

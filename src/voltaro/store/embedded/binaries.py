@@ -52,7 +52,7 @@ def choose_binaries(account: Account, wanted: int | None, cluster: Path) -> Bina
     The environment variable VOLTARO_POSTGRES_BIN names a directory to use instead of searching.
     """
     seen: list[Binaries] = []
-    for path in _candidates():
+    for path in candidates():
         major = _major(path)
         if major is None:
             continue
@@ -65,7 +65,7 @@ def choose_binaries(account: Account, wanted: int | None, cluster: Path) -> Bina
     raise DatabaseUnavailable(_nothing_fits(seen, wanted, cluster))
 
 
-def _candidates() -> Iterator[Path]:
+def candidates() -> Iterator[Path]:
     """Directories that hold a server's programs, best first, each once."""
     forced = os.environ.get(_FORCED)
     directories = [Path(forced)] if forced else [*_system(), *_wheel()]

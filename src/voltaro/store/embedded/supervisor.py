@@ -100,6 +100,11 @@ class EmbeddedPostgres:
         assert self._process is not None
         return self._process.pid
 
+    @property
+    def place(self) -> Path:
+        """Where the database's files are."""
+        return self._cluster
+
     async def stop(self) -> None:
         """Shut down: connections are closed, everything is written, the next start is quick."""
         self._stopping.set()

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from voltaro.domain.authorization import TokenQuery
+from voltaro.domain.closing import TransactionById
 from voltaro.domain.decision import Query
 from voltaro.domain.metering import MeteringQuery
 from voltaro.domain.provisioning import BootQuery
@@ -12,7 +13,7 @@ from voltaro.store.facts.authorization import load_tokens
 from voltaro.store.facts.metering import load_metering, recall_metering
 from voltaro.store.facts.provisioning import load_boots
 from voltaro.store.facts.sources import Sources
-from voltaro.store.facts.transactions import load_transactions
+from voltaro.store.facts.transactions import load_transactions, load_transactions_by_id
 from voltaro.store.sql import Connection
 
 Load = Callable[[Connection, Sequence[Any], Sources], Awaitable[Sequence[Any]]]
@@ -22,6 +23,7 @@ LOAD: Mapping[type[Query[Any]], Load] = {
     TokenQuery: load_tokens,
     MeteringQuery: load_metering,
     TransactionQuery: load_transactions,
+    TransactionById: load_transactions_by_id,
 }
 
 #: Facts that may be known without asking; None where they are not.

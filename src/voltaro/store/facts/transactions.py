@@ -3,9 +3,11 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
+from voltaro.domain.closing import TransactionById
 from voltaro.domain.transactions import (
     Kind,
     TokenUse,
+    Transaction,
     TransactionEvent,
     TransactionFacts,
     TransactionQuery,
@@ -15,6 +17,7 @@ from voltaro.store.facts.metering import find_named, find_unended
 from voltaro.store.facts.sources import Sources
 from voltaro.store.fresh_ids import uuid7
 from voltaro.store.sql import Connection
+from voltaro.store.transaction_rows import from_row
 
 
 async def load_transactions(
@@ -39,6 +42,21 @@ async def load_transactions(
         )
         for event, ref in zip(events, refs, strict=True)
     ]
+
+
+async def load_transactions_by_id(
+    connection: Connection, queries: Sequence[TransactionById], _sources: Sources
+) -> list[Transaction | None]:
+    records = await connection.fetch(
+        """
+        SELECT t.* FROM unnest($1::text[], $2::uuid[]) AS q (station_id, id)
+        JOIN transactions t USING (station_id, id)
+        """,
+        [query.station_id for query in queries],
+        [query.transaction_id for query in queries],
+    )
+    known = {record["id"]: from_row(record) for record in records}
+    return [known.get(query.transaction_id) for query in queries]
 
 
 async def _find_uses(

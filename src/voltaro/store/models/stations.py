@@ -30,6 +30,10 @@ class Station(Base):
     strict: Mapped[bool] = mapped_column(server_default="false")
     #: OCPP version assumed when the station offers no subprotocol.
     fallback_protocol: Mapped[str | None]
+    #: Whether the user name of Basic authentication must be the station's identity.
+    check_username: Mapped[bool] = mapped_column(server_default="true")
+    #: Text in an id token from which on it does not count.
+    token_cut: Mapped[str | None]
     vendor: Mapped[str | None]
     model: Mapped[str | None]
     serial_number: Mapped[str | None]

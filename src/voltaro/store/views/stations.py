@@ -22,6 +22,8 @@ class StationRow(TypedDict):
     has_password: bool
     strict: bool
     fallback_protocol: str | None
+    check_username: bool
+    token_cut: str | None
     site: str | None
     vendor: str | None
     model: str | None
@@ -107,6 +109,8 @@ def _stations() -> Select[*tuple[Any, ...]]:
         Station.password_hash.is_not(None).label("has_password"),
         Station.strict,
         Station.fallback_protocol,
+        Station.check_username,
+        Station.token_cut,
         Station.site_id.label("site"),
         Station.vendor,
         Station.model,

@@ -1,0 +1,21 @@
+"""Departures of stations from the specification, as operators see them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from voltaro.domain.decision import Change
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviationSeen(Change):
+    """A message of a station departed from the specification.
+
+    `kind` is a stable word; `pointer` tells where, with "*" for places in lists.
+    """
+
+    station_id: str
+    kind: str
+    action: str
+    pointer: str
+    at: datetime
+    frame: str

@@ -1,0 +1,45 @@
+"""How the upload of a log goes (OCPP 1.6 §4.4, security whitepaper §4.3, 2.x functional block N)."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from voltaro.domain.decision import Decision, Nothing, Rule, StationEvent
+from voltaro.domain.progress import Job, ProgressRecorded
+
+
+class UploadStatus(StrEnum):
+    """2.x UploadLogStatusEnumType; 1.6 UploadFailed is UPLOAD_FAILURE."""
+
+    BAD_MESSAGE = "bad_message"
+    IDLE = "idle"
+    NOT_SUPPORTED_OPERATION = "not_supported_operation"
+    PERMISSION_DENIED = "permission_denied"
+    UPLOADED = "uploaded"
+    UPLOAD_FAILURE = "upload_failure"
+    UPLOADING = "uploading"
+    ACCEPTED_CANCELED = "accepted_canceled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadStatusReported(StationEvent):
+    """`job` tells whether it was asked for with GetDiagnostics (1.6) or GetLog."""
+
+    job: Job
+    status: UploadStatus | None
+    reported: str
+    request_id: int | None = None
+
+
+def _decide(event: UploadStatusReported, _facts: None) -> Decision[None]:
+    recorded = ProgressRecorded(
+        station_id=event.station_id,
+        job=event.job,
+        status=event.status,
+        reported=event.reported,
+        request_id=event.request_id,
+        at=event.received_at,
+    )
+    return Decision(None, (recorded,))
+
+
+UPLOAD_STATUS: Rule[UploadStatusReported, None, None] = Rule(lambda _event: Nothing(), _decide)

@@ -1,0 +1,93 @@
+"""Security events and certificates of stations (1.6 security whitepaper, 2.x functional block A)."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from voltaro.domain.decision import Change, Decision, Nothing, Receipt, Rule, StationEvent
+
+_KEEP = timedelta(days=90)
+
+#: What the list of security events calls critical (2.x part 2 appendix 1; names of 1.6 included).
+CRITICAL = frozenset(
+    {
+        "FirmwareUpdated",
+        "SettingSystemTime",
+        "StartupOfTheDevice",
+        "ResetOrReboot",
+        "SecurityLogWasCleared",
+        "MemoryExhaustion",
+        "TamperDetectionActivated",
+        "InvalidFirmwareSignature",
+        "InvalidFirmwareSigningCertificate",
+        "InvalidCsmsCertificate",
+        "InvalidCentralSystemCertificate",
+        "InvalidChargingStationCertificate",
+        "InvalidChargePointCertificate",
+        "DiscardedRenewedClientCertificate",
+        "InvalidTLSVersion",
+        "InvalidTLSCipherSuite",
+        "MaintenanceLoginAccepted",
+        "MaintenanceLoginFailed",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecurityEventReported(StationEvent):
+    """`type` is the station's word, also where the specification has none like it."""
+
+    type: str
+    tech_info: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SecurityEventRecorded(Change):
+    event: SecurityEventReported
+    critical: bool
+
+
+def _record(event: SecurityEventReported, _facts: None) -> Decision[None]:
+    """Keep it (A04.FR.03); one without a time of its own cannot be told from a repetition."""
+    recorded = SecurityEventRecorded(event, event.type in CRITICAL)
+    return Decision(None, (recorded,), Receipt(_KEEP) if event.clock_trusted else None)
+
+
+SECURITY_EVENT: Rule[SecurityEventReported, None, None] = Rule(lambda _event: Nothing(), _record)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateRequested(StationEvent):
+    """A station asks for its `csr` (PEM) to be signed. `purpose` is the 2.x certificate type."""
+
+    csr: str
+    purpose: str = "ChargingStationCertificate"
+    request_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateRefused(Change):
+    """The latest request for each purpose is kept with `reason`, a stable word."""
+
+    event: CertificateRequested
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SigningReply:
+    """Whether the request is passed on to a certificate authority; if not, why."""
+
+    accepted: bool
+    reason: str | None = None
+
+
+NO_AUTHORITY = "no_certificate_authority"
+
+
+def _sign(event: CertificateRequested, _facts: None) -> Decision[SigningReply]:
+    # A02.FR.02 asks for Accepted only where the CSR can be forwarded; there is no authority yet.
+    return Decision(SigningReply(False, NO_AUTHORITY), (CertificateRefused(event, NO_AUTHORITY),))
+
+
+SIGN_CERTIFICATE: Rule[CertificateRequested, None, SigningReply] = Rule(
+    lambda _event: Nothing(), _sign
+)
