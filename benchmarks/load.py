@@ -39,7 +39,7 @@ class Station(asyncio.Protocol):
             "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: ocpp1.6\r\n\r\n".encode()
         )
 
-    def connection_lost(self, exc):
+    def connection_lost(self, _exc):
         if self.answer is not None and not self.answer.done():
             self.answer.set_exception(ConnectionError(self.name))
 
@@ -70,8 +70,10 @@ class Station(asyncio.Protocol):
 
     def send(self, text):
         data = text.encode()
-        size = struct.pack("!BBH", 0x81, 0x80 | 126, len(data)) if len(data) > 125 else (
-            struct.pack("!BB", 0x81, 0x80 | len(data))
+        size = (
+            struct.pack("!BBH", 0x81, 0x80 | 126, len(data))
+            if len(data) > 125
+            else (struct.pack("!BB", 0x81, 0x80 | len(data)))
         )
         self.transport.write(size + b"\0\0\0\0" + data)
 

@@ -499,6 +499,18 @@ async def test_a_tag_that_charges_elsewhere_is_concurrent_but_still_gets_an_id(s
     assert free["idTagInfo"]["status"] == "Accepted"
 
 
+async def test_a_refused_start_that_is_never_stopped_does_not_lock_the_driver_out(server):
+    one, other, third = await server.connects(), await server.connects(), await server.connects()
+    tag = await server.token()
+    ref = await starts(one, tag)
+    await other.call("StartTransaction", start(tag, seconds=30))
+    await one.call("StopTransaction", stop(ref, idTag=tag))
+
+    answer = await third.call("StartTransaction", start(tag, seconds=900))
+
+    assert answer["idTagInfo"]["status"] == "Accepted"
+
+
 async def test_a_tag_that_charges_at_the_next_connector_is_concurrent(server):
     station, tag = await server.connects(), await server.token()
     await starts(station, tag, connector=1)

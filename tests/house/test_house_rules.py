@@ -94,9 +94,12 @@ def test_every_link_in_the_documents_leads_somewhere():
     broken = []
     documents = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
     for document in documents:
-        for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", document.read_text()):
-            if "://" not in target and not (document.parent / target).exists():
-                broken.append(f"{document.relative_to(ROOT)}: {target}")
+        targets = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", document.read_text())
+        broken += [
+            f"{document.relative_to(ROOT)}: {target}"
+            for target in targets
+            if "://" not in target and not (document.parent / target).exists()
+        ]
 
     assert not broken
 

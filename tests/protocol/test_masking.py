@@ -14,6 +14,12 @@ def test_a_key_code_never_reaches_the_journal():
     assert json.loads(masked)[3]["idToken"] == {"idToken": "***", "type": "KeyCode"}
 
 
+def test_an_escape_does_not_hide_a_key_code():
+    frame = r'[2,"1","Authorize",{"idToken":{"idToken":"1234","type":"Key\u0043ode"}}]'
+
+    assert "1234" not in mask(frame)
+
+
 def test_a_broken_frame_with_a_key_code_is_masked_whole():
     assert mask('[2,"1","Authorize",{"idToken":"1234","type":"KeyCode"') == "***"
 

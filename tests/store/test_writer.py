@@ -9,8 +9,8 @@ from uuid import UUID
 
 import asyncpg
 import pytest
-from tests.store.proxy import proxied
 
+from tests.store.proxy import proxied
 from voltaro.domain.availability import ConnectorStatus, StatusRecorded, StatusReported
 from voltaro.domain.ids import Connector, IdToken
 from voltaro.domain.quantities import Sample

@@ -89,7 +89,7 @@ def _fields(cells: Mapping[str, str]) -> dict[str, Any]:
         fields["master_pass"] = _WORDS.get(fields["master_pass"].lower(), fields["master_pass"])
     credit = fields.get("credit_minor", "")
     digits = credit.removeprefix("-")
-    if digits.isascii() and digits.isdigit() and len(digits) < 20:  # noqa: PLR2004
+    if digits.isascii() and digits.isdigit() and len(digits) < 20:
         fields["credit_minor"] = int(credit)
     return fields
 

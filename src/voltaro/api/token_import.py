@@ -93,8 +93,10 @@ async def import_tokens(
     ] = False,
     dry_run: Annotated[bool, Query(description="Only say what would be done.")] = False,
 ) -> Response:
-    """All of them, or none when a row has an error. Absent fields and empty cells say nothing:
-    what is there stays as it is."""
+    """All of them, or none when a row has an error.
+
+    Absent fields and empty cells say nothing: what is there stays as it is.
+    """
     numbered = _rows(request, await request.body())
     rows: list[ImportRow] = []
     errors: list[RowError] = []

@@ -34,6 +34,7 @@ def list_keys(
 @app.command("add")
 def add_key(
     name: str,
+    *,
     scope: Annotated[list[Scope], typer.Option(help="May be given several times.")],
     expires_at: Annotated[
         str | None, typer.Option(help="RFC 3339 time, such as 2027-01-31T12:00:00Z.")

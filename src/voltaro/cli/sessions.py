@@ -84,6 +84,7 @@ def show_session(
 @app.command("close")
 def close_session(
     session_id: str,
+    *,
     reason: Annotated[str, typer.Option(help="Why; kept in the audit log.")],
     register_stop_wh: Annotated[
         float | None, typer.Option("--register-wh", help="What the meter shows, if you know.")

@@ -27,6 +27,7 @@ class Reason(StrEnum):
     TLS_REQUIRED = "tls_required"
     NO_COMMON_SUBPROTOCOL = "no_common_subprotocol"
     DATABASE_AWAY = "database_away"
+    TOO_MANY_FAILURES = "too_many_failures"
 
 
 _STATUS = {
@@ -39,6 +40,7 @@ _STATUS = {
     Reason.TLS_REQUIRED: 403,
     Reason.NO_COMMON_SUBPROTOCOL: 400,
     Reason.DATABASE_AWAY: 503,
+    Reason.TOO_MANY_FAILURES: 429,
 }
 
 _TEXT = {
@@ -51,6 +53,7 @@ _TEXT = {
     Reason.TLS_REQUIRED: "This station must connect with TLS",
     Reason.NO_COMMON_SUBPROTOCOL: "Offer one of the subprotocols ocpp2.1, ocpp2.0.1, ocpp1.6",
     Reason.DATABASE_AWAY: "Try again later",
+    Reason.TOO_MANY_FAILURES: "Too many failed attempts from this address",
 }
 
 

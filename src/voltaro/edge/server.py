@@ -20,6 +20,7 @@ from voltaro.services.errors import Invalid
 from voltaro.services.intake import Intake
 from voltaro.services.presence import Presence
 from voltaro.services.secrets import Keyring
+from voltaro.services.throttle import Limit, Throttle
 from voltaro.store.reach import DatabaseAway
 
 log = structlog.get_logger()
@@ -28,6 +29,8 @@ _BACKLOG = 4096
 _SWEEP_S = 1.0
 _DRAIN_S = 8.0
 _LONGEST = 255
+#: Failed upgrades from one address. Whoever has the right credentials is never counted.
+_FAILED_UPGRADES = Limit(burst=60, per_s=1)
 _GOING_AWAY, _TRY_AGAIN_LATER = 1001, 1013
 
 
@@ -78,6 +81,7 @@ class Edge:
         #: Upgrades so far, by OCPP version and by the reason for refusing.
         self.admitted: Counter[str] = Counter()
         self.refused: Counter[str] = Counter()
+        self._failures = Throttle(_FAILED_UPGRADES)
         self._server: asyncio.Server
         self._sweeper: asyncio.Task[None]
 
@@ -193,6 +197,11 @@ class Edge:
             connection.open()
 
     def _refuse(self, socket: Socket, upgrade: UpgradeRequest, refusal: Refusal) -> None:
+        if refusal.reason is not Reason.DATABASE_AWAY and (
+            wait_s := self._failures.failed(socket.remote_host)
+        ):
+            self._put_off(socket, refusal, wait_s)
+            return
         headers = {}
         if refusal.status == 401:
             headers["WWW-Authenticate"] = 'Basic realm="voltaro", charset="UTF-8"'
@@ -216,6 +225,18 @@ class Edge:
                 reason=refusal.reason.value,
                 at=datetime.now(UTC),
             )
+        )
+
+    def _put_off(self, socket: Socket, refusal: Refusal, wait_s: int) -> None:
+        """One failure too many from this address: answered at once, and not written down."""
+        many = Refusal(Reason.TOO_MANY_FAILURES, refusal.station_id)
+        socket.refuse(many.status, many.text, {"Retry-After": str(wait_s)})
+        self.refused[many.reason.value] += 1
+        log.debug(
+            "upgrade refused",
+            station_id=refusal.station_id,
+            remote_host=socket.remote_host,
+            reason=many.reason.value,
         )
 
     # -- time

@@ -12,7 +12,7 @@ def mask(frame: str) -> str:
 
     Frames without the mark of a secret come back untouched, which is nearly all of them.
     """
-    if '"KeyCode"' not in frame:
+    if "KeyCode" not in frame and "\\u" not in frame:  # an escape could spell it
         return frame
     try:
         tree = msgspec.json.decode(frame)

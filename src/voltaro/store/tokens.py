@@ -18,7 +18,6 @@ from voltaro.store.models import Token, TokenGroup
 from voltaro.store.reach import reading, writing
 from voltaro.store.views.tokens import TokenRow, read_token
 
-
 #: A statement has room for so many rows, and so long many of them may take.
 _AT_ONCE = 1000
 _MANY_S = 30.0

@@ -62,7 +62,7 @@ async def load_transactions_by_id(
 async def _find_uses(
     connection: Connection, keys: Iterable[str]
 ) -> defaultdict[str, list[TokenUse]]:
-    """Open transactions of tokens, wherever they run, with the signs of their being dead."""
+    """Open transactions that tokens were accepted for, with the signs of their being dead."""
     uses: defaultdict[str, list[TokenUse]] = defaultdict(list)
     wanted = list(keys)
     if not wanted:
@@ -75,7 +75,7 @@ async def _find_uses(
         LEFT JOIN stations s USING (station_id)
         LEFT JOIN connectors c ON c.station_id = t.station_id AND c.evse_id = t.evse_id
              AND c.connector_id = coalesce(t.connector_id, 1) AND c.status = 'available'
-        WHERE t.token_key = ANY ($1) AND t.ended_at IS NULL
+        WHERE t.token_key = ANY ($1) AND t.ended_at IS NULL AND t.token_status = 'accepted'
         """,
         wanted,
     )
