@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: run test lint format chaos bench wire clean
+.PHONY: run test lint format chaos packaging bench wire openapi documents clean
 
 run: $(READY)
 	$(BIN)/voltaro serve
@@ -26,12 +26,26 @@ format: $(READY)
 chaos: $(READY)
 	VOLTARO_CHAOS_SECONDS=300 $(BIN)/python -m pytest -m chaos -s
 
+# Builds the wheel and the Dockerfile's steps, installs them into clean environments, starts them.
+packaging: $(READY)
+	$(BIN)/python -m pytest -m packaging
+	$(BIN)/python tools/check_dockerfile.py
+
 bench: $(READY)
 	$(BIN)/python benchmarks/throughput.py
+
+# Writes docs/openapi.json anew from the code.
+openapi: $(READY)
+	$(BIN)/python tools/write_openapi.py
 
 # Writes the wire types anew from the schemas of the installed ocpp package.
 wire: $(READY)
 	$(BIN)/python tools/generate_wire.py
+
+# Writes the generated parts of the documents anew.
+documents: $(READY)
+	$(BIN)/python tools/generate_metrics_doc.py
+	$(BIN)/python tools/generate_messages_doc.py
 
 $(READY): requirements.txt requirements-dev.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Voltaro needs Python 3.11 or newer")'

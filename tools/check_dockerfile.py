@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import venv
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -24,7 +25,19 @@ MOVED = ("/opt/voltaro", "/var/lib/voltaro", "/src")
 LEFT_OUT = ("useradd", "groupadd")
 #: Known instructions; an unknown one is a reason to look at this tool again.
 KNOWN = frozenset(
-    "FROM WORKDIR RUN COPY ENV USER VOLUME EXPOSE STOPSIGNAL HEALTHCHECK CMD".split()
+    [
+        "FROM",
+        "WORKDIR",
+        "RUN",
+        "COPY",
+        "ENV",
+        "USER",
+        "VOLUME",
+        "EXPOSE",
+        "STOPSIGNAL",
+        "HEALTHCHECK",
+        "CMD",
+    ]
 )
 
 
@@ -67,11 +80,16 @@ class Build:
         self.workdir.mkdir(parents=True, exist_ok=True)
 
     def _run(self, rest: str) -> None:
-        if rest.split()[0] in LEFT_OUT:
+        if rest.split(maxsplit=1)[0] in LEFT_OUT:
             print("  (left out: it changes the system)")
             return
         command = re.sub(r"-[og] voltaro ", "", self.moved(rest))
-        subprocess.run(["/bin/sh", "-ec", command], cwd=self.workdir, env=self.env, check=True)
+        if command != self.moved(rest):
+            command = command.replace("-m 700", "-m 711")  # ours, if we are root
+            print("  (owner left out)")
+        subprocess.run(  # noqa: S603 - our own Dockerfile
+            ["/bin/sh", "-ec", command], cwd=self.workdir, env=self.env, check=True
+        )
 
     def _copy(self, rest: str) -> None:
         options = [each for each in rest.split() if each.startswith("--")]
@@ -105,7 +123,7 @@ class Build:
     def serve(self) -> None:
         """Run the image's command until it is ready, ask its health check, and stop it."""
         env = {**self.env, "VOLTARO_OCPP_PORT": "0", "VOLTARO_HTTP_PORT": "0"}
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # noqa: S603 - as above
             self.command, cwd=self.workdir, env=env, stdout=subprocess.PIPE, text=True
         )
         deadline = threading.Timer(120, process.kill)
@@ -118,7 +136,7 @@ class Build:
             http = line.split()[3]
             health = [each.replace("http://127.0.0.1:8080", http) for each in self.health]
             assert health != self.health, "the health check asks another address"
-            subprocess.run(health, env=env, check=True)
+            subprocess.run(health, env=env, check=True)  # noqa: S603 - as above
             process.terminate()
             assert process.wait(60) == 0
         finally:
@@ -146,7 +164,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="voltaro-image-", dir="/var/tmp") as folder:
         # The user whom PostgreSQL runs as must be able to walk down to its data.
         Path(folder).chmod(0o755)
-        subprocess.run([sys.executable, "-m", "venv", f"{folder}/base"], check=True)
+        venv.create(f"{folder}/base", with_pip=True)
         build = Build(Path(folder, "root"), Path(folder, "base", "bin"))
         build.root.mkdir()
         for instruction, rest in instructions((ROOT / "Dockerfile").read_text()):

@@ -15,6 +15,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import asyncpg
 import structlog
@@ -31,6 +32,7 @@ from voltaro.protocol.schemas import actions
 from voltaro.protocol.versions import OcppVersion
 from voltaro.services.access import Access
 from voltaro.services.directory import Directory
+from voltaro.services.idempotency import Idempotency
 from voltaro.services.intake import Intake
 from voltaro.services.presence import Presence
 from voltaro.services.secrets import Keyring, read_or_create
@@ -45,7 +47,14 @@ from voltaro.store.installation import check_secret
 from voltaro.store.upkeep import Bounds
 from voltaro.store.writer_connection import DatabaseInUse
 
+if TYPE_CHECKING:
+    from voltaro.tracing import Tracing
+
 log = structlog.get_logger()
+
+
+#: Where OpenTelemetry is told about a collector.
+_TRACING_VARIABLES = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 
 
 class StartRefused(Exception):
@@ -136,6 +145,9 @@ async def _serve(
     )
     await access.load()
     intake = Intake(database.loader, database.writer, live)
+    tracing = _tracing(settings)
+    if tracing is not None:
+        stack.push_async_callback(asyncio.to_thread, tracing.stop)
     edge = Edge(
         EdgeSettings(
             max_message_bytes=settings.max_message_bytes,
@@ -150,6 +162,7 @@ async def _serve(
         presence=presence,
         keyring=keyring,
         register=stations.register_unknown,
+        trace=tracing.call if tracing is not None else None,
     )
     metrics = _metrics(edge, intake, database, directory)
     api = create_api(
@@ -158,6 +171,7 @@ async def _serve(
             stations=stations,
             tokens=Tokens(engine=database.engine),
             transactions=Transactions(engine=database.engine, intake=intake),
+            idempotency=Idempotency(engine=database.engine),
             live=live,
             access=access,
             presence=presence,
@@ -167,6 +181,7 @@ async def _serve(
             ),
             warnings=database.upkeep.warnings,
             metrics=metrics.answer,
+            tracer_provider=tracing.provider if tracing is not None else None,
         )
     )
     http_socket = _listen(settings.bind, settings.http_port, "--http-port")
@@ -235,6 +250,22 @@ def _metrics(edge: Edge, intake: Intake, database: Database, directory: Director
             disk_state=lambda: upkeep.disk.value,
         )
     )
+
+
+def _tracing(settings: Settings) -> "Tracing | None":
+    wanted = settings.tracing == "on" or (
+        settings.tracing == "auto" and any(os.environ.get(name) for name in _TRACING_VARIABLES)
+    )
+    if not wanted:
+        return None
+    try:
+        from voltaro.tracing import Tracing
+    except ImportError as error:
+        raise StartRefused(
+            "tracing is on and OpenTelemetry is not installed; "
+            "pip install 'voltaro[tracing]', or set VOLTARO_TRACING=off"
+        ) from error
+    return Tracing(frozenset().union(*(actions(version) for version in OcppVersion)))
 
 
 async def _start_postgres(stack: AsyncExitStack, data_dir: Path) -> embedded.EmbeddedPostgres:

@@ -31,6 +31,7 @@ from voltaro.domain.transaction_rules import TRANSACTION, TransactionReply
 from voltaro.domain.transactions import Kind, TransactionEvent
 from voltaro.services.access import Access
 from voltaro.services.directory import Directory
+from voltaro.services.idempotency import Idempotency
 from voltaro.services.intake import Exchange, Intake
 from voltaro.services.live import LiveFeed
 from voltaro.services.presence import Live, Presence
@@ -58,6 +59,7 @@ class Api:
     access: Access
     stations: Stations
     live: LiveFeed
+    idempotency: Idempotency
     intake: Intake
     #: Why it is not ready; tests fill it.
     unready: list[str] = field(default_factory=list)
@@ -248,12 +250,14 @@ async def serving(url: str, data_dir: Path) -> AsyncIterator[Api]:
         )
         await access.load()
         intake = Intake(database.loader, database.writer, live)
+        idempotency = Idempotency(engine=database.engine)
         unready: list[str] = []
         deps = ApiDeps(
             engine=database.engine,
             stations=stations,
             tokens=Tokens(engine=database.engine),
             transactions=Transactions(engine=database.engine, intake=intake),
+            idempotency=idempotency,
             live=live,
             access=access,
             presence=presence,
@@ -274,6 +278,7 @@ async def serving(url: str, data_dir: Path) -> AsyncIterator[Api]:
             stations=stations,
             live=live,
             intake=intake,
+            idempotency=idempotency,
             unready=unready,
         )
 

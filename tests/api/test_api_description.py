@@ -19,6 +19,7 @@ OPERATIONS = {
     "list_meter_values",
     "list_messages",
     "close_transaction",
+    "import_tokens",
     "stream_events",
     "list_keys",
     "create_key",

@@ -303,7 +303,9 @@ def test_an_empty_list_for_an_empty_payload_is_tolerated():
     decoded = decode(v16.HeartbeatRequest, V16, b"[]")
 
     assert decoded.value == v16.HeartbeatRequest()
-    assert decoded.deviations == (Deviation("", FORMAT, "payload is not an object", Fault.NOT_AN_OBJECT),)
+    assert decoded.deviations == (
+        Deviation("", FORMAT, "payload is not an object", Fault.NOT_AN_OBJECT),
+    )
 
 
 def test_deep_nesting_is_a_format_violation():

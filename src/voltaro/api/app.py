@@ -3,7 +3,6 @@
 from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
-from fastapi.openapi.utils import get_openapi
 
 from voltaro import __version__
 from voltaro.api import (
@@ -11,6 +10,7 @@ from voltaro.api import (
     audit,
     connections,
     deviations,
+    docs,
     events,
     health,
     jobs,
@@ -28,12 +28,14 @@ from voltaro.api import (
 from voltaro.api.auth import BEARER, authenticate, key_required, key_unless_local
 from voltaro.api.bodies import json_response
 from voltaro.api.deps import ApiDeps, deps_of
-from voltaro.api.errors import MEDIA_TYPE, install_errors
+from voltaro.api.description import describe
+from voltaro.api.errors import install_errors
 from voltaro.api.parameters import known_query_only
 from voltaro.api.requests import Requests
+from voltaro.api.token_import import TokenRow
 from voltaro.services.errors import Invalid
 
-__all__ = ["ApiDeps", "create_api"]
+__all__ = ["ApiDeps", "create_api", "openapi_document"]
 
 _ABOUT = """Stations, tokens, charging transactions and the journal of an OCPP back end.
 
@@ -54,6 +56,19 @@ _FAILURES: dict[int | str, dict[str, Any]] = {
 
 def create_api(deps: ApiDeps) -> FastAPI:
     """Everything under HTTP that is not a socket of a station."""
+    app = _assembled(deps.tracer_provider)
+    app.state.deps = deps
+    if deps.metrics is not None:
+        app.include_router(metrics.router, dependencies=[Depends(key_unless_local)])
+    return app
+
+
+def openapi_document() -> dict[str, Any]:
+    """What the API can do, as OpenAPI 3.1."""
+    return _assembled().openapi()
+
+
+def _assembled(tracer_provider: Any = None) -> FastAPI:
     app = FastAPI(
         title="Voltaro",
         version=__version__,
@@ -62,8 +77,16 @@ def create_api(deps: ApiDeps) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        # Told everything: what is left out FastAPI takes from the process's environment.
+        telemetry={
+            "tracing": tracer_provider is not None,
+            "tracer_provider": tracer_provider,
+            "metrics": False,
+            "logs": False,
+            "operation_spans": False,
+            "auto_configure": False,
+        },
     )
-    app.state.deps = deps
     v1 = APIRouter(
         prefix="/api/v1",
         dependencies=[Depends(key_required), Depends(known_query_only), Depends(BEARER)],
@@ -98,11 +121,10 @@ def create_api(deps: ApiDeps) -> FastAPI:
         responses={code: _FAILURES[code] for code in (400, 401, 403, 422, 429, 503)},
     )
     app.include_router(health.router)
-    if deps.metrics is not None:
-        app.include_router(metrics.router, dependencies=[Depends(key_unless_local)])
+    app.include_router(docs.router, dependencies=[Depends(key_unless_local)])
     app.add_middleware(Requests)
     install_errors(app, _before_not_found)
-    app.openapi = lambda: _describe(app)  # type: ignore[method-assign]
+    app.openapi = lambda: describe(app, TokenRow)  # type: ignore[method-assign]
     return app
 
 
@@ -114,23 +136,3 @@ def _before_not_found(request: Request) -> None:
     path: bytes = request.scope.get("raw_path", b"").lower()
     if path.startswith(b"/api/v1/stations/") and b"%2f" in path:
         raise Invalid("a station id has no '/': it is one part of a path")
-
-
-def _describe(app: FastAPI) -> dict[str, Any]:
-    """The OpenAPI document; problems have a media type of their own."""
-    if app.openapi_schema is None:
-        document = get_openapi(
-            title=app.title,
-            version=app.version,
-            summary=app.summary,
-            description=app.description,
-            routes=app.routes,
-        )
-        for path in document["paths"].values():
-            for operation in path.values():
-                for code, response in operation["responses"].items():
-                    if code >= "400" and "application/json" in response.get("content", {}):
-                        content = response["content"]
-                        content[MEDIA_TYPE] = content.pop("application/json")
-        app.openapi_schema = document
-    return app.openapi_schema

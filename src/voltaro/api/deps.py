@@ -4,11 +4,12 @@ import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Request, Response
 
 from voltaro.services.access import Access
+from voltaro.services.idempotency import Idempotency
 from voltaro.services.live import LiveFeed
 from voltaro.services.presence import Presence
 from voltaro.services.stations import Stations
@@ -39,12 +40,15 @@ class ApiDeps:
     stations: Stations
     tokens: Tokens
     transactions: Transactions
+    idempotency: Idempotency
     live: LiveFeed
     access: Access
     presence: Presence
     ready: Callable[[], list[str]]
     warnings: Callable[[], list[str]] = list
     metrics: Callable[[str | None], Response] | None = None
+    #: An OpenTelemetry TracerProvider while tracing is on.
+    tracer_provider: Any = None
     trusted_proxies: tuple[Network, ...] = ()
     failures: Throttle = dataclasses.field(default_factory=lambda: Throttle(_FAILED_KEYS))
     clock: Callable[[], datetime] = dataclasses.field(default=_now)

@@ -14,9 +14,12 @@ from voltaro.services.errors import (
     AlreadyEnded,
     BuiltIn,
     Invalid,
+    KeyReused,
     NotFound,
+    OutcomeUnknown,
     Refused,
     RevisionChanged,
+    StillRunning,
 )
 from voltaro.store.reach import DatabaseAway
 
@@ -29,6 +32,9 @@ _STATUS: Mapping[type[Refused], HTTPStatus] = {
     NotFound: HTTPStatus.NOT_FOUND,
     AlreadyEnded: HTTPStatus.CONFLICT,
     BuiltIn: HTTPStatus.CONFLICT,
+    StillRunning: HTTPStatus.CONFLICT,
+    OutcomeUnknown: HTTPStatus.CONFLICT,
+    KeyReused: HTTPStatus.UNPROCESSABLE_ENTITY,
     RevisionChanged: HTTPStatus.PRECONDITION_FAILED,
     Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
 }

@@ -9,14 +9,20 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from voltaro.api import models
 from voltaro.api.auth import By, admin_required
-from voltaro.api.bodies import json_response, moment
+from voltaro.api.bodies import encoded, json_response, moment
 from voltaro.api.deps import Deps
+from voltaro.api.idempotency import IDEMPOTENT, IdempotentRoute, ShownOnce
 from voltaro.api.pagination import Cursor, Limit, decode_cursor, encode_cursor, page
 from voltaro.api.parameters import Moment
 from voltaro.domain.access import Scope
 from voltaro.services.access import Key as KnownKey
 
-router = APIRouter(prefix="/keys", tags=["keys"], dependencies=[Depends(admin_required)])
+router = APIRouter(
+    prefix="/keys",
+    tags=["keys"],
+    dependencies=[Depends(admin_required)],
+    route_class=IdempotentRoute,
+)
 
 KeyName = Annotated[str, Path(description="The key's name.", examples=["billing"])]
 
@@ -85,6 +91,8 @@ async def list_all(deps: Deps, limit: Limit = 50, cursor: Cursor = None) -> Resp
     summary="Create a key",
     status_code=201,
     response_model=NewKey,
+    dependencies=[IDEMPOTENT],
+    responses={409: {"model": models.Problem, "description": "The Idempotency-Key is in use"}},
 )
 async def create(deps: Deps, body: KeyBody, by: By) -> Response:
     """Its text is in this answer and nowhere else."""
@@ -92,7 +100,8 @@ async def create(deps: Deps, body: KeyBody, by: By) -> Response:
         body.name, by=by, scopes=body.scopes, expires_at=body.expires_at
     )
     headers = {"Location": f"/api/v1/keys/{quote(key.name, safe='')}"}
-    return json_response(_item(key) | {"key": text}, status=201, headers=headers)
+    answer = json_response(_item(key) | {"key": text}, status=201, headers=headers)
+    return ShownOnce(answer, again=encoded(_item(key) | {"key": None}))
 
 
 @router.delete(

@@ -5,10 +5,12 @@ from decimal import Decimal
 from typing import Annotated, Any, Generic, Literal, TypeVar
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, WithJsonSchema
 
 T = TypeVar("T")
 
+#: Every digit that was measured; a number in JSON.
+Number = Annotated[Decimal, WithJsonSchema({"type": "number"})]
 ConnectorWord = Literal["available", "occupied", "reserved", "unavailable", "faulted"]
 
 
@@ -126,8 +128,8 @@ class Transaction(Session):
         description="What the station was told about the token.", examples=["accepted"]
     )
     group_token: str | None = Field(examples=[None])
-    register_start_wh: Decimal | None = Field(examples=[1204500])
-    register_last_wh: Decimal | None = Field(examples=[1215540])
+    register_start_wh: Number | None = Field(examples=[1204500])
+    register_last_wh: Number | None = Field(examples=[1215540])
     charging_state: str | None = Field(examples=[None])
     flags: list[str] = Field(
         description="What is unusual about how it was recorded.", examples=[["assumed_end"]]
@@ -140,7 +142,7 @@ class MeterValue(BaseModel):
     sampled_at: datetime = Field(examples=["2026-11-03T06:15:00.000Z"])
     received_at: datetime = Field(examples=["2026-11-03T06:15:00.381Z"])
     measurand: str = Field(examples=["Energy.Active.Import.Register"])
-    value: Decimal | None = Field(examples=[1207251.5])
+    value: Number | None = Field(examples=[1207251.5])
     unit: str | None = Field(examples=["Wh"])
     phase: str | None = Field(examples=[None])
     context: str = Field(examples=["Sample.Periodic"])

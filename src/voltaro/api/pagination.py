@@ -15,7 +15,11 @@ T = TypeVar("T")
 Limit = Annotated[int, Query(ge=1, le=500, description="At most so many items.", examples=[50])]
 Cursor = Annotated[
     str | None,
-    Query(description="`next_cursor` of the page before.", max_length=2000),
+    Query(
+        description="`next_cursor` of the page before.",
+        max_length=2000,
+        examples=["WyJzdGF0aW9ucyIsIkNQLTA1MCJd"],
+    ),
 ]
 
 

@@ -13,11 +13,12 @@ from voltaro.api.auth import By
 from voltaro.api.bodies import json_response
 from voltaro.api.deps import Deps
 from voltaro.api.errors import FieldError, Problem
+from voltaro.api.idempotency import IDEMPOTENT, IdempotentRoute
 from voltaro.api.token_csv import COLUMNS, BadCsv, read_rows
 from voltaro.api.tokens import TokenBody, token_update
 from voltaro.services.tokens import ImportRow, RowError
 
-router = APIRouter(prefix="/tokens", tags=["tokens"])
+router = APIRouter(prefix="/tokens", tags=["tokens"], route_class=IdempotentRoute)
 
 _MOST_ROWS = 10_000
 #: Beyond this many errors nobody reads them.
@@ -54,7 +55,9 @@ class ImportReport(BaseModel):
     operation_id="import_tokens",
     summary="Create and change several tokens at once",
     response_model=ImportReport,
+    dependencies=[IDEMPOTENT],
     responses={
+        409: {"model": models.Problem, "description": "The Idempotency-Key is in use"},
         415: {"model": models.Problem, "description": "Neither JSON nor CSV"},
     },
     openapi_extra={

@@ -13,6 +13,7 @@ from voltaro.api import models
 from voltaro.api.auth import By
 from voltaro.api.bodies import etag, json_response, moment
 from voltaro.api.deps import Deps
+from voltaro.api.idempotency import IDEMPOTENT, IdempotentRoute
 from voltaro.api.pagination import Cursor, Limit, decode_cursor, encode_cursor, page
 from voltaro.api.parameters import Moment, Text, if_match_header, storable
 from voltaro.domain.closing import CloseOrder
@@ -27,7 +28,7 @@ from voltaro.store.views.transactions import (
     list_transactions,
 )
 
-router = APIRouter(prefix="/transactions", tags=["transactions"])
+router = APIRouter(prefix="/transactions", tags=["transactions"], route_class=IdempotentRoute)
 
 TransactionId = Annotated[str, Path(description="The transaction's `id`, a UUID.")]
 _Time = Annotated[datetime, msgspec.Meta(tz=True)]
@@ -133,7 +134,8 @@ class CloseBody(models.Body):
     operation_id="close_transaction",
     summary="Close a stuck transaction by hand",
     response_model=models.Transaction,
-    responses={409: {"model": models.Problem, "description": "It has ended"}},
+    dependencies=[IDEMPOTENT],
+    responses={409: {"model": models.Problem, "description": "It has ended, or the key is in use"}},
 )
 async def close(
     deps: Deps,

@@ -8,14 +8,15 @@ from voltaro.domain.decision import Change
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviationSeen(Change):
-    """A message of a station departed from the specification.
+    """Messages of a station departed from the specification, `count` times in the same way.
 
-    `kind` is a stable word; `pointer` tells where, with "*" for places in lists.
+    The last time was `at`, with `frame`. `kind` is a stable word; `pointer` tells where, with "*" for places in lists.
     """
 
     station_id: str
     kind: str
     action: str
     pointer: str
+    count: int = 1
     at: datetime
     frame: str

@@ -240,7 +240,8 @@ def _presumed_dead(use: TokenUse) -> bool:
 
 def _receipt(event: TransactionEvent, facts: TransactionFacts) -> Receipt:
     keep = _KEEP_UPDATES if event.kind is Kind.UPDATED else _KEEP_ENDS
-    ambiguous = not event.clock_trusted and event.station_ref is None
+    told_apart = event.clock_trusted or event.time_is_unique
+    ambiguous = not told_apart and event.station_ref is None
     return Receipt(keep, facts.previous if ambiguous else "")
 
 

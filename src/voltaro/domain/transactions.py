@@ -127,6 +127,7 @@ class TransactionEvent(StationEvent):
     `station_ref` is None where the station has no usable id. `ref_is_ours` tells who gives the
     ids: an unknown one of ours is a mistake to be repaired, an unknown one of the station's is a
     transaction whose beginning we missed. `register` is a reading that came with the event itself.
+    `time_is_unique` holds for a time that is wrong, but another one each time (a clock ahead).
     """
 
     kind: Kind
@@ -140,6 +141,7 @@ class TransactionEvent(StationEvent):
     stop_reason: str | None = None
     reservation_id: int | None = None
     remote_start_id: int | None = None
+    time_is_unique: bool = False
     register: Decimal | None = None
     samples: tuple[Sample, ...] = ()
 

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -36,6 +37,10 @@ _GARBAGE = 4096
 _UNSUPPORTED = 1003
 
 
+#: A span around a CALL (action, station, version, message id), which is told the answer's frame.
+Trace = Callable[[str, str, str, str], AbstractContextManager[Callable[[str], None]]]
+
+
 class Connection:
     """What one socket of one station says, and what it is told."""
 
@@ -52,6 +57,7 @@ class Connection:
         "_socket",
         "_station",
         "_task",
+        "_trace",
         "_version",
         "_writable",
     )
@@ -65,6 +71,7 @@ class Connection:
         directory: Directory,
         presence: Presence,
         on_closed: Callable[["Connection"], None],
+        trace: Trace | None = None,
     ) -> None:
         self._station = admission.station
         self._version = admission.version
@@ -74,6 +81,7 @@ class Connection:
         self._directory = directory
         self._presence = presence
         self._on_closed = on_closed
+        self._trace = trace
         self._session = Session(admission.version)
         self._deviations = Deviations(admission.station.station_id, intake.noticed)
         self._inbox: deque[tuple[rpc.Call, str, datetime]] = deque()
@@ -149,6 +157,7 @@ class Connection:
     def on_closed(self) -> None:
         self.on_writable()
         self._session.close()
+        self._deviations.close()
         offline = self._presence.closed(self._live, datetime.now(UTC))
         if not offline:
             self._inbox.clear()  # unanswered, so the newer connection will bring it again
@@ -175,7 +184,13 @@ class Connection:
                 await self._writable.wait()
                 continue
             call, frame, received_at = self._inbox.popleft()
-            answer = await self._answer(call, frame, received_at)
+            if self._trace is None:
+                answer = await self._answer(call, frame, received_at)
+            else:
+                about = (call.action, self._station.station_id, self.protocol, call.message_id)
+                with self._trace(*about) as told:
+                    answer = await self._answer(call, frame, received_at)
+                    told(answer)
             self._socket.send(answer)
             if len(self._inbox) < _INBOX // 2:
                 self._socket.resume_reading()
@@ -219,6 +234,8 @@ class Connection:
         early = self._registration is not Registration.ACCEPTED
         if early and not admits(call.action, self._version, strict=station.strict):
             raise RpcError(ErrorCode.SECURITY_ERROR, "this station is not accepted yet")
+        if station.strict and rpc.BROKEN_JSON in call.flaws:
+            raise RpcError(ErrorCode.FORMAT_VIOLATION, rpc.BROKEN_JSON)
         served = self._served(call.action)
         decoded = served.decoder.decode(call.payload, strict=station.strict)
         route = served.route
@@ -266,8 +283,6 @@ class Connection:
             RpcError: the station is strict, and this is a violation.
         """
         if self._station.strict:
-            if rpc.BROKEN_JSON in call.flaws:
-                raise RpcError(ErrorCode.FORMAT_VIOLATION, rpc.BROKEN_JSON)
             for fault, pointer in origin.findings:
                 if (code := STRICT.get(fault)) is not None:
                     raise RpcError(code, f"{pointer}: {fault.value}", pointer=pointer)

@@ -11,7 +11,7 @@ from websockets.http11 import Request
 
 from voltaro.domain.connections import HandshakeRefused
 from voltaro.domain.provisioning import Registration
-from voltaro.edge.connection import Connection
+from voltaro.edge.connection import Connection, Trace
 from voltaro.edge.handshake import Admission, Reason, Refusal, UpgradeRequest, examine, identity
 from voltaro.edge.socket import Socket
 from voltaro.protocol.rpc import clean
@@ -65,6 +65,7 @@ class Edge:
         presence: Presence,
         keyring: Keyring,
         register: Register,
+        trace: Trace | None = None,
     ) -> None:
         self._settings = settings
         self._intake = intake
@@ -73,6 +74,7 @@ class Edge:
         self._presence = presence
         self._keyring = keyring
         self._register = register
+        self._trace = trace
         self._sockets: set[Socket] = set()
         self._connections: set[Connection] = set()
         self._registering: set[asyncio.Task[None]] = set()
@@ -189,6 +191,7 @@ class Edge:
             directory=self._directory,
             presence=self._presence,
             on_closed=self._connections.discard,
+            trace=self._trace,
         )
         subprotocol = admission.version.value if admission.echo else None
         if socket.accept(request, connection, subprotocol):

@@ -16,18 +16,21 @@ def mask(frame: str) -> str:
         return frame
     try:
         tree = msgspec.json.decode(frame)
-        _mask(tree)
-        return msgspec.json.encode(tree).decode()
+        return msgspec.json.encode(tree).decode() if _mask(tree) else frame
     except (ValueError, RecursionError):  # no JSON, or deeper than can be walked
         return MASK
 
 
-def _mask(tree: Any) -> None:
+def _mask(tree: Any) -> bool:
+    """Whether there was something to mask."""
+    found = False
     if isinstance(tree, dict):
         if tree.get("type") == "KeyCode" and "idToken" in tree:
             tree["idToken"] = MASK
+            found = True
         for value in tree.values():
-            _mask(value)
+            found |= _mask(value)
     elif isinstance(tree, list):
         for value in tree:
-            _mask(value)
+            found |= _mask(value)
+    return found

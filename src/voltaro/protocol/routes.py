@@ -17,7 +17,7 @@ F = TypeVar("F")
 R = TypeVar("R")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Origin:
     """Which station a message came from, and when it arrived here (aware UTC).
 

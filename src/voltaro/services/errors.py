@@ -31,6 +31,24 @@ class BuiltIn(Refused):
     code = "built_in"
 
 
+class KeyReused(Refused):
+    """The Idempotency-Key of one request came with another."""
+
+    code = "idempotency_key_reused"
+
+
+class StillRunning(Refused):
+    """The first request with this Idempotency-Key has not been answered yet."""
+
+    code = "idempotency_in_progress"
+
+
+class OutcomeUnknown(Refused):
+    """The first request with this Idempotency-Key was cut off."""
+
+    code = "idempotency_outcome_unknown"
+
+
 class Invalid(Refused):
     """`field` is the name of the field to blame; None: the name in the path."""
 

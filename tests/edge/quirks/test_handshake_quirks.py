@@ -118,9 +118,7 @@ async def test_q5_a_whole_url_within_the_path(server, path):
     [("RDAM|123", "/RDAM%7C123"), ("A B", "/A%20B"), ("a_b-c", "/a_b-c"), ("100%25", "/100%2525")],
 )
 async def test_q6_an_identity_that_is_percent_encoded_once(server, station_id, path):
-    answer = await server.http.put(
-        f"/api/v1/stations/{path[1:]}", json={"security_profile": 0}
-    )
+    answer = await server.http.put(f"/api/v1/stations/{path[1:]}", json={"security_profile": 0})
     assert answer.json()["station_id"] == station_id
 
     station = await joins(server, path)

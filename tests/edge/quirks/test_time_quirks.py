@@ -206,3 +206,14 @@ async def test_q43_a_queue_of_months_is_billed_by_its_own_times_and_never_live(s
     connector = await server.connector(station.id)
     assert connector is not None
     assert connector["status"] == "available"
+
+
+async def test_q41_a_start_from_a_clock_ahead_sent_again_after_its_stop_opens_nothing(server):
+    station, tag = await server.connects(), await server.token()
+    now = datetime.now(UTC)
+    times = {"begin": at(after=now + timedelta(hours=2)), "end": at(after=now)}
+
+    known = await replays(station, SESSION, tag=tag, **times)
+    await replays(station, SESSION, **known)
+
+    assert await sessions(server, station.id, "energy_wh", "open") == [(300, False)]

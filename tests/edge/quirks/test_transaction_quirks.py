@@ -40,13 +40,11 @@ async def test_q44_a_stop_with_an_id_of_nobody_ends_the_open_session(server, own
 
 
 @pytest.mark.parametrize(
-    "reference", ["0", "-1", "9223372036854775807", "18446744073709551615", "null", '""', '"x"']
+    "reference", ["0", "-1", "9223372036854775807", "18446744073709551615", "null", '""']
 )
 async def test_q45_meter_values_with_an_id_of_nobody_go_to_the_session_at_the_connector(
     server, reference
 ):
-    if reference == '"x"':
-        pytest.skip("text that is no number has no reading: TypeConstraintViolation")
     station, tag = await server.connects(), await server.token()
 
     await replays(
@@ -153,7 +151,7 @@ async def test_q49_two_starts_for_one_plug_in_keep_both_and_count_the_energy_onc
     )
 
     assert await sessions(server, station.id, "energy_wh", "open", "flags") == [
-        (0, True, ["assumed_end"]),
+        (0, False, ["assumed_end"]),
         (300, False, []),
     ]
 

@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 #: Longer text that is no JSON is not worth the search.
-_LONGEST: Final = 256 * 1024
+_LONGEST: Final = 64 * 1024
 _PIECE: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}:,]|[^\s\[\]{}:,"]+|\s+', re.DOTALL)
 _CONTROL: Final = re.compile("[\x00-\x1f]")
 

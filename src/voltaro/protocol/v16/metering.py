@@ -12,6 +12,9 @@ from voltaro.protocol.places import LARGEST, number
 from voltaro.protocol.routes import Origin, Route
 from voltaro.protocol.wire import v16 as wire
 
+#: With what a number begins and ends that nobody has padded.
+_FIRST, _LAST = frozenset("-0123456789"), frozenset("0123456789")
+
 
 def read_samples(
     values: Sequence[wire.MeterValue | wire.TransactionData] | None,
@@ -22,10 +25,11 @@ def read_samples(
 
     `name` is the property that holds them.
     """
+    when, where = f"/{name}/*/timestamp", f"/{name}/*/sampledValue/*/value"
     return tuple(
-        _read_sample(sampled, at, origin, name)
+        _read_sample(sampled, at, origin, where)
         for value in values or ()
-        for at in (read_moment(value.timestamp, origin, f"/{name}/*/timestamp").at,)
+        for at in (read_moment(value.timestamp, origin, when).at,)
         for sampled in value.sampled_value
     )
 
@@ -34,7 +38,7 @@ def _read_sample(
     sampled: wire.SampledValue | wire.TransactionDataSampledValue,
     at: datetime,
     origin: Origin,
-    name: str,
+    pointer: str,
 ) -> Sample:
     measurand = sampled.measurand or ENERGY_REGISTER
     text = sampled.value
@@ -43,9 +47,9 @@ def _read_sample(
         value = parse_number(text)
         # Quirk Q59: padded, or with a decimal comma.
         if value is None:
-            origin.remark(Fault.NOT_A_NUMBER, f"/{name}/*/sampledValue/*/value")
-        elif not (text[0].isdigit() or text[0] == "-") or text[-1].isspace() or "," in text:
-            origin.remark(Fault.NUMBER_FORMAT, f"/{name}/*/sampledValue/*/value")
+            origin.remark(Fault.NOT_A_NUMBER, pointer)
+        elif text[0] not in _FIRST or text[-1] not in _LAST or "," in text:
+            origin.remark(Fault.NUMBER_FORMAT, pointer)
     unit: str | None = sampled.unit or ("Wh" if measurand.startswith("Energy.") else None)
     if value is not None and unit is not None:
         value, unit = to_base_unit(value, unit)

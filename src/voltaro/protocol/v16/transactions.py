@@ -21,12 +21,14 @@ _REASON = {
 
 def _read_start(req: wire.StartTransactionRequest, origin: Origin) -> TransactionEvent:
     at, trusted = read_moment(req.timestamp, origin)
+    is_ahead = bool(origin.ahead)
     evse_id = number(req.connector_id)
     return TransactionEvent(
         station_id=origin.station_id,
         at=at,
         received_at=origin.received_at,
         clock_trusted=trusted,
+        time_is_unique=is_ahead,
         kind=Kind.STARTED,
         station_ref=None,
         ref_is_ours=True,
@@ -47,11 +49,13 @@ def _write_start(reply: TransactionReply) -> wire.StartTransactionResponse:
 
 def _read_stop(req: wire.StopTransactionRequest, origin: Origin) -> TransactionEvent:
     at, trusted = read_moment(req.timestamp, origin)
+    is_ahead = bool(origin.ahead)
     return TransactionEvent(
         station_id=origin.station_id,
         at=at,
         received_at=origin.received_at,
         clock_trusted=trusted,
+        time_is_unique=is_ahead,
         kind=Kind.ENDED,
         station_ref=read_reference(req.transaction_id, origin),
         ref_is_ours=True,

@@ -31,7 +31,7 @@ async def write_deviations(
         [group[0].kind for group in groups],
         [group[0].action for group in groups],
         [group[0].pointer for group in groups],
-        [len(group) for group in groups],
+        [sum(each.count for each in group) for group in groups],
         [group[0].at for group in groups],
         [group[-1].at for group in groups],
         [group[-1].frame for group in groups],

@@ -147,6 +147,8 @@ async def read_station(connection: AsyncConnection, station_id: str) -> StationR
 
 
 async def find_station(engine: AsyncEngine, station_id: str) -> StationRow | None:
+    if "\0" in station_id:
+        return None  # the database has no such text
     async with reading(engine) as connection:
         return await read_station(connection, station_id)
 
