@@ -13,6 +13,7 @@ import pytest
 
 from tests.api.conftest import Api
 from tests.api.test_api_problems import problem
+from voltaro.api import events
 from voltaro.domain.availability import ChargingState, ConnectorStatus
 from voltaro.domain.ids import Connector
 from voltaro.domain.quantities import Sample
@@ -218,6 +219,19 @@ async def test_stream_ends_when_the_server_stops(api):
     async with following(api) as stream:
         api.live.close()
 
+        with pytest.raises(EOFError):
+            await stream.next()
+
+
+async def test_stream_ends_when_its_key_is_deleted(api, monkeypatch):
+    monkeypatch.setattr(events, "_CHECK_S", 0.0)
+    made = await api.http.post("/api/v1/keys", json={"name": "screen", "scopes": ["read"]})
+    async with following(api, Authorization=f"Bearer {made.json()['key']}") as stream:
+        await api.station("CP-1")
+        assert (await stream.next()).name == "stations"
+
+        await api.http.delete("/api/v1/keys/screen")
+        await api.station("CP-2")
         with pytest.raises(EOFError):
             await stream.next()
 

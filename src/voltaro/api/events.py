@@ -1,5 +1,6 @@
 """`/api/v1/events`: what changes, as it happens (server-sent events, WHATWG HTML §9.2)."""
 
+import time
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -28,6 +29,7 @@ router = APIRouter(prefix="/events", tags=["events"])
 #: How long a client waits before it connects again.
 _RETRY_MS = 2000
 _MOST_TOPICS = 20
+_CHECK_S = 15.0
 _EXAMPLE = (
     "id: 5b1f09aa-1043\nevent: stations\n"
     'data: {"specversion":"1.0","id":"5b1f09aa-1043","source":"/api/v1/stations",'
@@ -112,14 +114,14 @@ async def _events(
 ) -> AsyncIterator[bytes]:
     with deps.live.listen(topics, after) as listener:
         yield f"retry: {_RETRY_MS}\n\n".encode()
+        checked = time.monotonic()
         async for event in listener.events():
-            if event is not None:
-                yield event
-                continue
-            # A key that was deleted or ran out ends the stream, too.
-            if not is_valid(request, deps):
-                return
-            yield b": ping\n\n"
+            # A key that was deleted or ran out ends the stream, however busy it is.
+            if event is None or time.monotonic() - checked >= _CHECK_S:
+                if not is_valid(request, deps):
+                    return
+                checked = time.monotonic()
+            yield event if event is not None else b": ping\n\n"
 
 
 def _topics(text: str) -> frozenset[str]:
