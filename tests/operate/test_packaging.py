@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.store.embedded_serving import folder_of, ourselves
+
 ROOT = Path(__file__).parents[2]
 START_S = 110
 
@@ -69,12 +71,16 @@ def asked_for(request):
         pytest.skip("slow: make packaging")
 
 
+@pytest.fixture
+def data_dir():
+    """A place that the user whom PostgreSQL runs as can reach."""
+    with folder_of(ourselves()) as folder:
+        yield folder / "data"
+
+
 @pytest.mark.packaging
 @pytest.mark.timeout(600)
-def test_the_wheel_installs_into_a_clean_environment_and_serves(asked_for, tmp_path):
-    for folder in (tmp_path, *tmp_path.parents):
-        if folder.stat().st_uid == os.geteuid() and not folder.stat().st_mode & 0o001:
-            folder.chmod(folder.stat().st_mode | 0o011)
+def test_the_wheel_installs_into_a_clean_environment_and_serves(asked_for, tmp_path, data_dir):
     run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path, cwd=ROOT)
     (wheel,) = tmp_path.glob("voltaro-*.whl")
     venv.create(tmp_path / "clean", with_pip=True)
@@ -84,8 +90,9 @@ def test_the_wheel_installs_into_a_clean_environment_and_serves(asked_for, tmp_p
     run(python, "-m", "pip", "install", "--quiet", "--no-deps", wheel, cwd=tmp_path)
     environment = {k: v for k, v in os.environ.items() if not k.startswith("VOLTARO_")}
 
+    voltaro = tmp_path / "clean" / "bin" / "voltaro"
     process = subprocess.Popen(
-        [tmp_path / "clean" / "bin" / "voltaro", "serve", "--ocpp-port=0", "--http-port=0"],
+        [voltaro, "serve", f"--data-dir={data_dir}", "--ocpp-port=0", "--http-port=0"],
         cwd=tmp_path,
         env=environment,
         stdout=subprocess.PIPE,
