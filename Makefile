@@ -33,6 +33,7 @@ packaging: $(READY)
 
 bench: $(READY)
 	$(BIN)/python benchmarks/throughput.py
+	$(BIN)/python benchmarks/idle.py
 
 # Writes docs/openapi.json anew from the code.
 openapi: $(READY)
