@@ -1,5 +1,6 @@
 """Online means connected and heard; what is shown is never staler than it says."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import asyncpg
@@ -42,13 +43,18 @@ async def test_a_connected_station_that_stays_silent_for_two_intervals_is_not_on
     silent = {"heartbeat_interval_s": 0, "ping_interval_s": 0}
     async with running(database_url, tmp_path, **silent) as server:
         station = await server.connects()
+        path = "/api/v1/events?topics=stations"
+        async with server.http.stream("GET", path) as stream:
+            lines = stream.aiter_lines()
+            async with asyncio.timeout(15):
+                await anext(line async for line in lines if '"online":false' in line)
+            assert not (await server.status(station.id))["online"]
 
-        await eventually(
-            lambda: server.status(station.id), lambda shown: not shown["online"], within_s=12
-        )
-        await station.beats()
+            await station.beats()
 
-        assert (await server.status(station.id))["online"]
+            async with asyncio.timeout(15):
+                await anext(line async for line in lines if '"online":true' in line)
+            assert (await server.status(station.id))["online"]
 
 
 async def test_the_history_tells_when_a_station_was_connected_and_how_it_ended(server):

@@ -66,11 +66,9 @@ def serve(
         )
     except config.SettingError as error:
         raise CliError(ExitCode.USAGE, str(error), "docs/operate/settings.md lists them.") from None
-    from voltaro.log import get_logger, set_up_logging
+    from voltaro.log import set_up_logging
 
     set_up_logging(settings.log_level, settings.log_format)
-    for name, nearest in settings.unknown:
-        get_logger(__name__).warning("unknown setting", name=name, did_you_mean=nearest)
 
     from voltaro.app import StartRefused, run
 

@@ -249,6 +249,7 @@ class Edge:
         while True:
             await asyncio.sleep(_SWEEP_S)
             self._check_database()
+            self._presence.sweep(datetime.now(UTC))
             if self._settings.ping_interval_s > 0:
                 self._check_liveness(asyncio.get_running_loop().time())
 

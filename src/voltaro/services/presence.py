@@ -43,6 +43,8 @@ class Live:
     #: As it was last written; None until a message told a time.
     clock_skew: timedelta | None = None
     close_reason: str = "lost"
+    #: Told to whoever watches that it counts as offline although the socket is open.
+    silent: bool = False
 
 
 class Presence:
@@ -115,9 +117,22 @@ class Presence:
     def seen(self, live: Live, at: datetime) -> None:
         """Something arrived on this socket."""
         live.last_seen_at = at
+        if live.silent:
+            self._tell_silence(live, silent=False)
         if at - live.written_at >= _WRITE_EVERY:
             live.written_at = at
             self._writer.note(StationSeen(station_id=live.station_id, at=at))
+
+    def sweep(self, now: datetime) -> None:
+        """Tell whoever watches which open sockets have become silent."""
+        for live in self._live.values():
+            if not live.silent and now - live.last_seen_at > self._silent_after:
+                self._tell_silence(live, silent=True)
+
+    def _tell_silence(self, live: Live, *, silent: bool) -> None:
+        live.silent = silent
+        if self._feed is not None and self._live.get(live.station_id) is live:
+            self._feed.station(live.station_id, online=not silent, last_seen=live.last_seen_at)
 
     def told_time(self, live: Live, at: datetime, received_at: datetime) -> None:
         """A message of this station carried a time of its own."""
