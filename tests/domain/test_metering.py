@@ -1,10 +1,11 @@
 """Meter values: every reading is kept, and belongs where it can."""
 
 from dataclasses import replace
+from uuid import UUID
 
 from tests.domain.scenes import T0, minutes, register, transaction
 from voltaro.domain.metering import METER_VALUES, MeteringFacts, MeterValuesReported
-from voltaro.domain.transactions import SamplesRecorded, TransactionMetered
+from voltaro.domain.transactions import Flag, SamplesRecorded, TransactionMetered, TransactionOpened
 
 
 def reported(**changes):
@@ -20,7 +21,7 @@ def reported(**changes):
 
 
 def decide(event, known=None, open_here=()):
-    return METER_VALUES.decide(event, MeteringFacts(known, open_here))
+    return METER_VALUES.decide(event, MeteringFacts(UUID(int=1), known, open_here))
 
 
 def test_a_reading_moves_the_transaction_it_names():
@@ -58,6 +59,25 @@ def test_a_reading_after_the_end_is_attached_and_moves_nothing():
 
     assert saved.transaction.energy_wh == 0
     assert recorded.transaction_id == known.id
+
+
+def test_a_reading_of_an_unknown_transaction_opens_it_from_there_on():
+    opened, recorded = decide(reported(station_ref="4711")).changes
+
+    assert isinstance(opened, TransactionOpened)
+    assert (opened.transaction.station_ref, opened.transaction.evse_id) == ("4711", 1)
+    assert opened.transaction.started_at == T0 + minutes(10)
+    assert opened.transaction.register_start == 2000
+    assert Flag.START_MISSING in opened.transaction.flags
+    assert recorded.transaction_id == opened.transaction.id
+
+
+def test_a_reading_that_is_no_energy_opens_nothing():
+    voltage = replace(register(230, T0), measurand="Voltage", unit="V")
+
+    (recorded,) = decide(reported(station_ref="4711", samples=(voltage,))).changes
+
+    assert recorded.transaction_id is None
 
 
 def test_the_main_meter_is_kept_without_a_transaction():

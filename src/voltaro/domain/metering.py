@@ -2,13 +2,16 @@
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from uuid import UUID
 
 from voltaro.domain.decision import Change, Decision, Query, Receipt, Rule, StationEvent
 from voltaro.domain.quantities import Sample
 from voltaro.domain.transactions import (
+    Flag,
     SamplesRecorded,
     Transaction,
     TransactionMetered,
+    TransactionOpened,
     metered,
 )
 
@@ -29,8 +32,12 @@ class MeterValuesReported(StationEvent):
 
 @dataclass(frozen=True, slots=True)
 class MeteringFacts:
-    """The transaction that was named, if known, and the open ones of the station."""
+    """The transaction that was named, if known, and the open ones of the station.
 
+    `fresh_id` is for one that has to be opened.
+    """
+
+    fresh_id: UUID
     transaction: Transaction | None
     open_here: tuple[Transaction, ...]
 
@@ -47,7 +54,10 @@ def _decide(event: MeterValuesReported, facts: MeteringFacts) -> Decision[None]:
         return Decision(None)
     transaction = facts.transaction or _at_evse(event, facts)
     changes: list[Change] = []
-    if transaction is not None and event.evse_id in (None, transaction.evse_id):
+    if transaction is None and _goes_on_unknown(event):
+        transaction = _adopted(event, facts)
+        changes.append(TransactionOpened(transaction))
+    elif transaction is not None and event.evse_id in (None, transaction.evse_id):
         moved = metered(transaction, event.samples) if event.evse_id else transaction
         moved = replace(moved, version=transaction.version + 1, last_event_at=event.received_at)
         changes.append(TransactionMetered(moved))
@@ -72,6 +82,31 @@ def _at_evse(event: MeterValuesReported, facts: MeteringFacts) -> Transaction | 
         if t.ended_at is None and t.evse_id == event.evse_id and t.started_at <= first
     ]
     return max(fitting, key=lambda t: t.started_at, default=None)
+
+
+def _goes_on_unknown(event: MeterValuesReported) -> bool:
+    """Quirk Q46: energy flows in a transaction that we know nothing of, after a loss of our data."""
+    return (
+        event.station_ref is not None
+        and event.evse_id is not None
+        and any(sample.is_register for sample in event.samples)
+    )
+
+
+def _adopted(event: MeterValuesReported, facts: MeteringFacts) -> Transaction:
+    """The transaction as far as it can be told: it was under way at its first known reading."""
+    assert event.station_ref is not None
+    opened = Transaction(
+        id=facts.fresh_id,
+        station_id=event.station_id,
+        station_ref=event.station_ref,
+        evse_id=event.evse_id,
+        started_at=min(sample.at for sample in event.samples),
+        started_received_at=event.received_at,
+        last_event_at=event.received_at,
+        flags=frozenset({Flag.START_MISSING}),
+    )
+    return metered(opened, event.samples)
 
 
 METER_VALUES: Rule[MeterValuesReported, MeteringFacts, None] = Rule(

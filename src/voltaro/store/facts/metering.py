@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from voltaro.domain.metering import MeteringFacts, MeteringQuery
 from voltaro.domain.transactions import Transaction
 from voltaro.store.facts.sources import Sources
+from voltaro.store.fresh_ids import uuid7
 from voltaro.store.sql import Connection
 from voltaro.store.transaction_rows import from_row
 
@@ -19,7 +20,9 @@ def recall_metering(query: MeteringQuery, sources: Sources) -> MeteringFacts | N
         return None
     ref = query.station_ref
     named = next((t for t in unended if t.station_ref == ref), None) if ref else None
-    return MeteringFacts(named, unended) if named is not None or ref is None else None
+    if named is None and ref is not None:
+        return None
+    return MeteringFacts(uuid7(), named, unended)
 
 
 async def load_metering(
@@ -28,7 +31,7 @@ async def load_metering(
     named = [(query.station_id, query.station_ref) for query in queries]
     unended = await find_unended(connection, {query.station_id for query in queries}, sources)
     known = await find_named(connection, named, unended)
-    return [MeteringFacts(known.get(name), unended[name[0]]) for name in named]
+    return [MeteringFacts(uuid7(), known.get(name), unended[name[0]]) for name in named]
 
 
 async def find_unended(
