@@ -171,8 +171,12 @@ async def _at_once(count: int, works: list[Callable[[], Awaitable[None]]]) -> No
         async with asyncio.TaskGroup() as group:
             for _ in range(count):
                 group.create_task(work())
-    except* CliError as errors:
-        raise errors.exceptions[0] from None
+    except ExceptionGroup as errors:
+        # Several may have failed alike; the first one says it. (What `except*` raises is a group.)
+        ours, _ = errors.split(CliError)
+        if ours is None:
+            raise
+        raise ours.exceptions[0] from None
 
 
 async def _watched(fleet: "Fleet") -> "FleetSummary":
