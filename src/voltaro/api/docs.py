@@ -2,6 +2,7 @@
 
 import html
 import json
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -59,10 +60,10 @@ def _page(document: Mapping[str, Any]) -> Iterator[str]:
     yield from _paragraphs(info.get("description", ""))
     yield '<p><a href="/api/docs/openapi.json">OpenAPI document</a></p><nav><ul>'
     for tag, operations in by_tag.items():
-        yield f'<li><a href="#{_text(tag)}">{_text(tag)}</a> ({len(operations)})</li>'
+        yield f'<li><a href="#{_anchor(tag)}">{_text(tag)}</a> ({len(operations)})</li>'
     yield "</ul></nav>"
     for tag, operations in by_tag.items():
-        yield f'<section><h2 id="{_text(tag)}">{_text(tag)}</h2>'
+        yield f'<section><h2 id="{_anchor(tag)}">{_text(tag)}</h2>'
         for path, method, operation in operations:
             yield from _operation(path, method, operation)
         yield "</section>"
@@ -80,7 +81,7 @@ def _operation(path: str, method: str, operation: Mapping[str, Any]) -> Iterator
             needed = ", required" if parameter.get("required") else ""
             yield f"<tr><td><code>{_text(parameter['name'])}</code></td>"
             yield f"<td>{_text(parameter['in'])}{needed}</td>"
-            yield f"<td>{_text(parameter.get('description', ''))}</td></tr>"
+            yield f"<td>{_prose(parameter.get('description', ''))}</td></tr>"
         yield "</tbody></table>"
     for media, content in operation.get("requestBody", {}).get("content", {}).items():
         yield f"<h4>Body, {_text(media)}</h4>{_sample(content.get('example'))}"
@@ -95,12 +96,22 @@ def _operation(path: str, method: str, operation: Mapping[str, Any]) -> Iterator
 
 def _paragraphs(text: str) -> Iterator[str]:
     for paragraph in filter(None, text.split("\n\n")):
-        yield f"<p>{_text(paragraph)}</p>"
+        yield f"<p>{_prose(paragraph)}</p>"
 
 
 def _sample(example: Any) -> str:
     text = example if isinstance(example, str) else json.dumps(example, indent=2)
     return f"<pre>{_text(text)}</pre>"
+
+
+def _prose(text: str) -> str:
+    """Text in which backquotes mark code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", _text(text))
+
+
+def _anchor(tag: str) -> str:
+    """A tag as the name of a place in the page, which may hold no blanks."""
+    return _text(tag).replace(" ", "-")
 
 
 def _text(text: str) -> str:
