@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import count
 
 import structlog
 
@@ -31,6 +32,8 @@ log = structlog.get_logger()
 
 #: More CALLs than this may not wait: the socket is not read until the station is served.
 _INBOX = 64
+#: After so many answers in a row it is others' turn.
+_IN_A_ROW = 16
 #: Of garbage this much is kept.
 _GARBAGE = 4096
 #: WebSocket close code: data of a type that is not accepted here.
@@ -178,7 +181,11 @@ class Connection:
             self._task = asyncio.get_running_loop().create_task(self._serve())
 
     async def _serve(self) -> None:
-        while self._inbox:
+        for number in count(1):
+            if not self._inbox:
+                break
+            if number % _IN_A_ROW == 0:
+                await asyncio.sleep(0)
             if not self._socket.is_writable and self._socket.is_open:
                 self._writable = asyncio.Event()
                 await self._writable.wait()
