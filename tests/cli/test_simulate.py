@@ -1,10 +1,14 @@
+import contextlib
 import json
 import os
 import signal
 import subprocess
 import sys
+import threading
 
 import pytest
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.server import serve as serve_websockets
 
 
 @pytest.mark.parametrize(("protocol", "digits"), [("1.6", "16"), ("2.0.1", "201")])
@@ -68,3 +72,68 @@ def test_ctrl_c_ends_sessions_and_is_code_130(api, ocpp):
     summary = json.loads(out)
     assert summary["sessions_started"] == summary["sessions_ended"] > 0
     assert "Traceback" not in err
+
+
+@pytest.fixture
+def commanding():
+    """An OCPP peer that commands a reset and an unlock after each boot; what it was answered."""
+    answers = []
+    commands = (
+        '[2,"reset","Reset",{"type":"Soft"}]',
+        '[2,"unlock","UnlockConnector",{"connectorId":1}]',
+    )
+
+    def serves(link):
+        boot = {"currentTime": "2026-01-02T03:04:05Z", "status": "Accepted", "interval": 300}
+        accepted = {"transactionId": 1, "idTagInfo": {"status": "Accepted"}}
+        replies = {"BootNotification": boot, "StartTransaction": accepted, "Authorize": accepted}
+        with contextlib.suppress(ConnectionClosed):
+            for text in link:
+                kind, message_id, *rest = json.loads(text)
+                if kind != 2:
+                    answers.append((message_id, rest[0]))
+                    continue
+                link.send(json.dumps([3, message_id, replies.get(rest[0], {})]))
+                if rest[0] == "BootNotification":
+                    for command in commands:
+                        link.send(command)
+
+    server = serve_websockets(serves, "127.0.0.1", 0, subprotocols=["ocpp1.6"], ping_interval=None)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"ws://127.0.0.1:{server.socket.getsockname()[1]}", answers
+    server.shutdown()
+    thread.join()
+
+
+def test_stations_refuse_and_ignore_what_they_are_told_to(api, commanding, process):
+    url, answers = commanding
+
+    result = process(
+        "simulate", "--stations", "2", "--protocol", "1.6", "--duration", "1", "--ocpp-url", url,
+        "--refuse", "Reset", "--ignore", "UnlockConnector",
+    )  # fmt: skip
+
+    assert result.code == 0, result
+    assert answers == [("reset", {"status": "Rejected"})] * 2
+
+
+def test_stations_obey_late_where_told_so(api, commanding, process):
+    url, answers = commanding
+
+    result = process(
+        "simulate", "--stations", "1", "--protocol", "1.6", "--duration", "1", "--ocpp-url", url,
+        "--refuse", "Reset", "--delay", "0.2",
+    )  # fmt: skip
+
+    assert result.code == 0, result
+    assert answers == [("reset", {"status": "Rejected"}), ("unlock", {"status": "Unlocked"})]
+
+
+def test_a_command_that_is_not_simulated_cannot_be_refused(api, process):
+    result = process("simulate", "--protocol", "1.6", "--refuse", "Restart")
+
+    assert result.code == 2, result
+    assert "Restart" in result.err
+    assert "RemoteStartTransaction" in result.err
+    assert api.asked == []

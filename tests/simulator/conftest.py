@@ -12,6 +12,10 @@ from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Response
 
+from voltaro.testing import Backoff, Clock, SimulatedStation
+
+from .central import Central
+
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
 
 
@@ -132,6 +136,31 @@ def call_error(code):
 async def peer():
     async with Peer() as each:
         yield each
+
+
+@pytest.fixture
+async def central():
+    async with Central() as each:
+        yield each
+
+
+@pytest.fixture
+async def obedient(central):
+    """A 1.6 station of two connectors that has booted; an hour of its time is six seconds."""
+    station = SimulatedStation(
+        central.url,
+        "CP-1",
+        protocol="1.6",
+        password="first-password-of-it",
+        connectors=2,
+        clock=Clock(speed=600),
+        backoff=Backoff(first_s=0.01, most_s=0.05),
+        restart_s=0.01,
+    )
+    await station.connect()
+    await station.boots()
+    yield station
+    await station.shuts_down()
 
 
 @pytest.fixture(params=["1.6", "2.0.1"])

@@ -53,19 +53,29 @@ def simulate(
         str | None,
         typer.Option(help="Where stations connect. [default: the server's host, port 9000]"),
     ] = None,
+    refuse: Annotated[
+        list[str] | None, typer.Option(metavar="ACTION", help="A command they refuse; repeatable.")
+    ] = None,
+    ignore: Annotated[
+        list[str] | None, typer.Option(metavar="ACTION", help="A command they never answer.")
+    ] = None,
+    delay: Annotated[
+        float, typer.Option(min=0, help="Seconds before they obey any other command.")
+    ] = 0.0,
     output: Output = Format.TABLE,
     url: Url = DEFAULT_URL,
     data_dir: DataDir = None,
 ) -> None:
     """Simulate stations with drivers: they are registered, connect, charge and leave.
 
-    Ctrl-C ends the sessions properly; a second one leaves at once.
+    They obey what the server commands. Ctrl-C ends the sessions properly; a second one leaves at once.
     """
     from voltaro.cli.client import find_key
     from voltaro.log import set_up_logging
     from voltaro.testing import Fleet, FleetPlan, FleetSummary
 
     set_up_logging("warning")
+    _check_actions(protocol, [*(refuse or []), *(ignore or [])])
     key = find_key(url, data_dir)
 
     async def main() -> tuple[Fleet, FleetSummary]:
@@ -81,6 +91,9 @@ def simulate(
                 speed=speed,
                 seed=seed,
                 meter_every_s=meter_every,
+                refused=tuple(refuse or ()),
+                ignored=tuple(ignore or ()),
+                obeys_after_s=delay,
             )
         )
         return fleet, await _watched(fleet)
@@ -100,6 +113,15 @@ def simulate(
             f"{summary.error_count} errors, {summary.undelivered} messages not delivered",
             "The server's log and its list of messages tell more.",
         )
+
+
+def _check_actions(protocol: Protocol, named: list[str]) -> None:
+    from voltaro.testing import SimulatedStation
+
+    obeyed = SimulatedStation("ws://localhost", "any", protocol=protocol.value).obeys.actions
+    for action in named:
+        if action not in obeyed:
+            raise typer.BadParameter(f"{action} is none of {', '.join(sorted(obeyed))}")
 
 
 def _ocpp_url(url: str) -> str:

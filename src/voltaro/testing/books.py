@@ -56,6 +56,8 @@ class Transaction:
     start: StartEntry
     readings: list[ReadingEntry] = field(default_factory=list)
     stop: StopEntry | None = None
+    #: The reservation it uses up.
+    reservation_id: int | None = None
     #: 2.x: number of the next event, and the charging state last told.
     next_seq: int = 0
     charging_state: str | None = None

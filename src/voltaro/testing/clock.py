@@ -38,6 +38,22 @@ class Clock:
         """Let `seconds` of simulated time pass, or less when `event` is set; whether it is."""
         return await self.rest_unless(event, seconds / self.speed)
 
+    async def sleep_unless_any(self, seconds: float, *events: asyncio.Event) -> bool:
+        """Let `seconds` of simulated time pass, or less when an event is set; whether one is."""
+        waits = [asyncio.ensure_future(event.wait()) for event in events]
+        try:
+            await asyncio.wait(
+                waits, timeout=max(0.0, seconds / self.speed), return_when=asyncio.FIRST_COMPLETED
+            )
+        finally:
+            for wait in waits:
+                wait.cancel()
+        return any(event.is_set() for event in events)
+
+    async def sleep_until(self, at: datetime) -> None:
+        """Let simulated time pass until that moment; none for a moment that is over."""
+        await self.sleep(max(0.0, (at - self.now()).total_seconds()))
+
     async def rest_unless(self, event: asyncio.Event, seconds: float) -> bool:
         """Let `seconds` of real time pass, or less when `event` is set; whether it is."""
         with contextlib.suppress(TimeoutError):

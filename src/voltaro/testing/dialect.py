@@ -20,7 +20,9 @@ class ConnectorState(StrEnum):
     PREPARING = "preparing"
     CHARGING = "charging"
     SUSPENDED_EV = "suspended_ev"
+    SUSPENDED_EVSE = "suspended_evse"
     FINISHING = "finishing"
+    RESERVED = "reserved"
     UNAVAILABLE = "unavailable"
     FAULTED = "faulted"
 

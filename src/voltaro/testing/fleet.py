@@ -9,13 +9,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from voltaro.testing.backoff import Backoff
 from voltaro.testing.clock import Clock
+from voltaro.testing.demands import Demands
 from voltaro.testing.dialect import Identity
 from voltaro.testing.link import StationError
 from voltaro.testing.power import SUPPLIES
 from voltaro.testing.scenario import Visit, play
-from voltaro.testing.station import Backoff, ProtocolName, SimulatedStation
+from voltaro.testing.station import ProtocolName, SimulatedStation
 from voltaro.testing.tally import Tally
+from voltaro.testing.under_way import end_visits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +54,11 @@ class FleetPlan:
     new_message_ids: bool = False
     keep_books: bool = False
     answer_within_s: float = 30.0
+    #: Commands of the server that are refused, or never answered.
+    refused: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
+    #: Real seconds before any other command is obeyed.
+    obeys_after_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +115,8 @@ class Fleet:
             )
             for member in plan.members
         ]
+        for station in self.stations:
+            _brief(station.obeys, plan)
 
     def stop(self) -> None:
         """Send the drivers home: sessions end properly, then the stations close."""
@@ -142,7 +152,7 @@ class Fleet:
                 for task in (*visitors, *keepers):
                     task.cancel()
                 ended = await asyncio.gather(*visitors, *keepers, return_exceptions=True)
-                await asyncio.gather(*(station.drop() for station in self.stations))
+                await asyncio.gather(*(station.shuts_down() for station in self.stations))
         for outcome in ended:
             if isinstance(outcome, Exception):
                 raise outcome
@@ -204,6 +214,10 @@ class Fleet:
             async with asyncio.timeout(self.plan.grace_s):
                 if visitors:
                     await asyncio.wait(visitors)
+                # Those whom the server sent are sent home, too.
+                await asyncio.gather(
+                    *(end_visits(each, list(each.states), "Local") for each in self.stations)
+                )
                 while any(len(each.outbox) for each in self.stations):
                     await asyncio.gather(*(each.deliver() for each in self.stations))
                     await self._clock.rest(0.1)
@@ -226,6 +240,16 @@ class Fleet:
             yield
         finally:
             loop.remove_signal_handler(signal.SIGINT)
+
+
+def _brief(obeys: Demands, plan: FleetPlan) -> None:
+    if plan.obeys_after_s:
+        for action in obeys.actions:
+            obeys.delays(action, plan.obeys_after_s)
+    for action in plan.refused:
+        obeys.refuse(action)
+    for action in plan.ignored:
+        obeys.ignores(action)
 
 
 def raise_open_file_limit() -> int | None:

@@ -6,11 +6,13 @@ encoder, nor its mistakes.
 
 import asyncio
 import base64
+import contextlib
 import json
 import time
 import uuid
 from collections import deque
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
@@ -21,8 +23,20 @@ from websockets.typing import Subprotocol
 from voltaro.testing.tally import Tally
 
 Payload = dict[str, Any]
-#: Answers a CALL of the server: the CALLRESULT's payload, or raises CallFailed.
-Handler = Callable[[Payload], Payload | Awaitable[Payload]]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A CALLRESULT, and what the station does once it went out."""
+
+    payload: Payload
+    then: Callable[[], object] | None = None
+
+
+#: What a handler answers; None is silence.
+Answer = Payload | Reply | None
+#: Answers a CALL of the server, or raises CallFailedError.
+Handler = Callable[[Payload], Answer | Awaitable[Answer]]
 
 
 class StationError(Exception):
@@ -81,6 +95,8 @@ class Link:
         self.subprotocol = subprotocol
         self.password = password
         self.answer_within_s = answer_within_s
+        #: Seconds between WebSocket pings of ours, from the next connection on; None for none.
+        self.ping_every_s: float | None = None
         self.tally = Tally() if tally is None else tally
         #: Answers to the server's CALLs by action; anything else is NotImplemented.
         self.handlers: dict[str, Handler] = {}
@@ -120,7 +136,7 @@ class Link:
                 additional_headers=headers,
                 open_timeout=within_s,
                 close_timeout=2,
-                ping_interval=None,
+                ping_interval=self.ping_every_s,
                 compression=None,
                 proxy=None,
                 user_agent_header=None,
@@ -152,6 +168,16 @@ class Link:
         if self._socket is not None:
             self._socket.transport.abort()
         await self._ended()
+
+    async def settle(self, *, within_s: float = 1.0) -> None:
+        """Wait until our CALL is answered and the server has what was sent, if it takes it.
+
+        Dropping at once may lose even what was sent before.
+        """
+        if self._socket is not None:
+            with contextlib.suppress(ConnectionClosed, TimeoutError):
+                async with asyncio.timeout(within_s), self._one_call:
+                    await (await self._socket.ping())
 
     async def call(
         self, action: str, payload: Payload, *, message_id: str | None = None
@@ -248,19 +274,26 @@ class Link:
 
     async def _answer(self, message_id: str, action: str, payload: Payload) -> None:
         self.received.append((action, payload))
+        then: Callable[[], object] | None = None
         frame: list[Any]
         try:
             handler = self.handlers.get(action)
             if handler is None:
                 raise CallFailedError("NotImplemented", f"{action} is not simulated")  # noqa: TRY301
-            result = handler(payload)
-            frame = [3, message_id, result if isinstance(result, dict) else await result]
+            answer = handler(payload)
+            if isinstance(answer, Awaitable):
+                answer = await answer
+            if answer is None:
+                return
+            reply = answer if isinstance(answer, Reply) else Reply(answer)
+            frame, then = [3, message_id, reply.payload], reply.then
         except CallFailedError as error:
             frame = [4, message_id, error.code, error.description, error.details]
-        try:
+        # Where the connection is gone, the server learns from the closed socket.
+        with contextlib.suppress(DisconnectedError):
             await self.send_text(_text(frame))
-        except DisconnectedError:
-            return  # the server learns from the closed socket
+        if then is not None:
+            then()
 
 
 def new_message_id() -> str:

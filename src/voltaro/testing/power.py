@@ -65,6 +65,8 @@ class Charge:
         self._register = register_wh * _WMS_PER_WH
         self._capacity = battery_wh * _WMS_PER_WH
         self._stored = self._capacity * soc_percent // 100
+        #: What a charging profile allows; None for all the supply gives.
+        self.limit_w: int | None = None
         self._elapsed_ms = 0
         self._power_w = 0
 
@@ -108,7 +110,8 @@ class Charge:
         # The contactor closes, then the vehicle takes some seconds to its full draw.
         if self._elapsed_ms < _STEP_MS:
             share //= 2
-        return self.supply.limit_w * share * self._rng.randint(970, 1000) // 1_000_000
+        power_w = self.supply.limit_w * share * self._rng.randint(970, 1000) // 1_000_000
+        return power_w if self.limit_w is None else min(power_w, self.limit_w)
 
 
 def _at(curve: tuple[tuple[int, int], ...], x: int) -> int:

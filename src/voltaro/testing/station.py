@@ -3,11 +3,11 @@
 import asyncio
 import contextlib
 import random
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Literal
 
+from voltaro.testing.backoff import Backoff
 from voltaro.testing.books import (
     Books,
     ReadingEntry,
@@ -17,6 +17,10 @@ from voltaro.testing.books import (
     Transaction,
 )
 from voltaro.testing.clock import Clock, whole_ms
+from voltaro.testing.controller import Controller
+from voltaro.testing.controller16 import Controller16
+from voltaro.testing.controller201 import Controller201
+from voltaro.testing.demands import Demands
 from voltaro.testing.dialect import Boot, ConnectorState, Dialect, Event, Identity
 from voltaro.testing.link import (
     BadAnswerError,
@@ -29,26 +33,11 @@ from voltaro.testing.link import (
 from voltaro.testing.offline import Outbox
 from voltaro.testing.power import Reading
 from voltaro.testing.tally import Tally
+from voltaro.testing.under_way import UnderWay
 from voltaro.testing.v16 import V16
 from voltaro.testing.v201 import V201, charging_state
 
 ProtocolName = Literal["1.6", "2.0.1"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Backoff:
-    """How long a station waits before it connects again; seconds of real time."""
-
-    first_s: float = 1.0
-    most_s: float = 60.0
-    factor: float = 2.0
-    #: Up to this share is taken off at random, so that a fleet does not come back in step.
-    jitter: float = 0.5
-
-    def wait_s(self, attempt: int, rng: random.Random) -> float:
-        """The wait before attempt number `attempt`, counted from 0."""
-        full = min(self.most_s, self.first_s * self.factor ** min(attempt, 32))
-        return full * (1 - self.jitter * rng.random())
 
 
 class SimulatedStation:
@@ -77,8 +66,12 @@ class SimulatedStation:
         answer_within_s: float = 30.0,
         retry_after_s: float = 1.0,
         boots_again: bool = False,
+        restart_s: float = 1.0,
     ) -> None:
-        """`boots_again`: boot after every reconnect, though only a power-up asks for it."""
+        """`boots_again`: boot after every reconnect, though only a power-up asks for it.
+
+        `restart_s`: how long a restart takes, in real time.
+        """
         self.id = station_id
         self.dialect: Dialect = V16() if protocol == "1.6" else V201(token_type=token_type)
         self.clock = Clock() if clock is None else clock
@@ -98,15 +91,31 @@ class SimulatedStation:
         )
         self.books = Books(station_id, keep=keep_books)
         #: What the server asked for when it accepted us.
-        self.heartbeat_interval_s = 300
+        self.heartbeat_interval_s: float = 300
         #: The state of each connector, told or not.
         self.states = dict.fromkeys(range(1, connectors + 1), ConnectorState.AVAILABLE)
         #: Each connector's meter; a visit goes on where the last one stopped.
         self.registers_wh = dict.fromkeys(range(1, connectors + 1), 0)
+        #: The visit at each connector that is taken.
+        self.under_way: dict[int, UnderWay] = {}
+        #: The state each connector goes back to: available, reserved or unavailable.
+        self.resting = dict.fromkeys(range(1, connectors + 1), ConnectorState.AVAILABLE)
         self.boots_again = boots_again
+        self.restart_s = restart_s
         #: Accepted at least once; from then on it charges without a connection, too.
         self.booted = False
+        #: Connected, booted and all told; not after a mere `connect`.
+        self.up = asyncio.Event()
         self._told: dict[int, str] = {}
+        self._kept = False
+        self._boot_reason = "PowerUp"
+        self._new_pace = asyncio.Event()
+        #: What obeys the server's commands, and what remembers its settings over resets.
+        self.controller: Controller = (
+            Controller16(self) if protocol == "1.6" else Controller201(self)
+        )
+        #: How it obeys: refusals, delays and silence on demand.
+        self.obeys = Demands(self.link, self.clock, self.controller)
 
     @property
     def connected(self) -> bool:
@@ -147,19 +156,49 @@ class SimulatedStation:
         """
         stopping = asyncio.Event() if stopping is None else stopping
         attempt = 0
-        while not stopping.is_set():
-            try:
-                await self._comes_up(stopping)
-                attempt = 0
-                await self._stays_up(stopping)
-            except NoAnswerError:
-                await self.link.drop()
-            except (CallFailedError, BadAnswerError):
-                await self.link.close()
-            except StationError:
-                pass  # refused, unreachable or lost: counted where it happened
-            await self.clock.rest_unless(stopping, self.backoff.wait_s(attempt, self.rng))
+        self._kept = True
+        try:
+            while not stopping.is_set():
+                if await self._is_up(stopping):
+                    attempt = 0
+                await self.clock.rest_unless(stopping, self.backoff.wait_s(attempt, self.rng))
+                attempt += 1
+        finally:
+            self._kept = False
+
+    async def restarts(self, boot_reason: str, *, politely: bool = True) -> None:
+        """Go away and come back as after a reset: boot, tell states, deliver the queue."""
+        self.up.clear()
+        self.booted = False
+        self._told.clear()
+        self._boot_reason = boot_reason
+        self.controller.restarts()
+        await self.link.settle()
+        await self.comes_back(politely=politely, after_s=self.restart_s)
+
+    async def comes_back(self, *, politely: bool = True, after_s: float = 0.0) -> None:
+        """Connect anew, and again until it works; while kept connected, this only waits for it."""
+        self.up.clear()
+        await (self.close() if politely else self.drop())
+        await self.clock.rest(after_s)
+        attempt = 0
+        while not self._kept and not self.up.is_set():
+            with contextlib.suppress(StationError):
+                await self._comes_up(asyncio.Event())
+                return
+            await self.clock.rest(self.backoff.wait_s(attempt, self.rng))
             attempt += 1
+        await self.up.wait()
+
+    async def shuts_down(self) -> None:
+        """Give up what is being done in the background, and lose the connection."""
+        self.controller.stops_working()
+        await self.drop()
+
+    def beats_every(self, seconds: float) -> None:
+        """Send heartbeats at this interval from now on."""
+        self.heartbeat_interval_s = seconds
+        self._new_pace.set()
 
     # Verbs
 
@@ -195,9 +234,20 @@ class SimulatedStation:
         if self._told.get(connector) != word:
             await self._tells(connector, word, self._at(at))
 
+    async def shows(self, connector: int, state: ConnectorState) -> None:
+        """Tell a connector's state if it can be told; else it is told after the reconnect."""
+        with contextlib.suppress(StationError):
+            await self.reports_status(connector, state)
+
+    async def vacates(self, connector: int) -> None:
+        """The cable goes: the connector is as it is when nobody is there."""
+        await self.shows(connector, ConnectorState.FINISHING)
+        await self.shows(connector, self.resting[connector])
+
     async def authorizes(self, token: str) -> str:
         """Ask about a token; the answer as on the wire: Accepted, Invalid, Blocked and so on."""
         reply = await self.link.call(*self.dialect.authorize(token))
+        self.controller.learns(token, reply)
         return self.dialect.authorization(reply) or ""
 
     async def starts(
@@ -214,7 +264,11 @@ class SimulatedStation:
         entry = StartEntry(
             at=self._at(at), connector=connector, token=token, register_wh=register_wh
         )
-        transaction = Transaction(ref=self.dialect.new_ref(), start=entry)
+        transaction = Transaction(
+            ref=self.dialect.new_ref(),
+            start=entry,
+            reservation_id=self.controller.uses_reservation(connector, token),
+        )
         self.books.open(transaction)
         self.tally.sessions_started += 1
         reading = Reading(register_wh=register_wh)
@@ -223,6 +277,7 @@ class SimulatedStation:
         def settle(reply: Payload) -> None:
             self.dialect.adopt(transaction, reply)
             entry.authorization = self.dialect.authorization(reply)
+            self.controller.learns(token, reply)
 
         await self.outbox.put(
             entry, partial(self.dialect.start, transaction, reading, event, remote_id), settle
@@ -253,7 +308,7 @@ class SimulatedStation:
         reason: str = "Local",
         at: datetime | None = None,
     ) -> StopEntry:
-        """End a transaction; `reason` is the 2.x word."""
+        """End a transaction; `reason` is the 2.x word, or one that only 1.6 has."""
         reading = Reading(register_wh=reading) if isinstance(reading, int) else reading
         self.registers_wh[transaction.start.connector] = reading.register_wh
         entry = StopEntry(at=self._at(at), register_wh=reading.register_wh, reason=reason)
@@ -290,7 +345,7 @@ class SimulatedStation:
         self.outbox.held = boots
         await self.connect()
         while boots:
-            boot = await self.boots()
+            boot = await self.boots(self._boot_reason)
             if boot.accepted:
                 break
             if await self.clock.rest_unless(stopping, boot.interval_s or self.backoff.first_s):
@@ -301,19 +356,33 @@ class SimulatedStation:
         for connector, state in self.states.items():
             with contextlib.suppress(CallFailedError):
                 await self._tells(connector, self.dialect.status_word(state), self.clock.now())
+        self._boot_reason = "PowerUp"
+        self.up.set()
+
+    async def _is_up(self, stopping: asyncio.Event) -> bool:
+        """Come up and stay up until the connection ends; whether it came up."""
+        came_up = False
+        try:
+            await self._comes_up(stopping)
+            came_up = True
+            await self._stays_up(stopping)
+        except NoAnswerError:
+            await self.link.drop()
+        except (CallFailedError, BadAnswerError):
+            await self.link.close()
+        except StationError:
+            pass  # refused, unreachable or lost: counted where it happened
+        return came_up
 
     async def _stays_up(self, stopping: asyncio.Event) -> None:
-        over = asyncio.Event()
-        waits = [asyncio.create_task(each.wait()) for each in (stopping, self.link.closed)]
-        for task in waits:
-            task.add_done_callback(lambda _: over.set())
-        try:
-            while not await self.clock.sleep_unless(over, self.heartbeat_interval_s):
+        ends = (stopping, self.link.closed)
+        while not any(event.is_set() for event in ends):
+            self._new_pace.clear()
+            if not await self.clock.sleep_unless_any(
+                self.heartbeat_interval_s, self._new_pace, *ends
+            ):
                 with contextlib.suppress(CallFailedError):
                     await self.heartbeats()
-        finally:
-            for task in waits:
-                task.cancel()
 
 
 def _no_more(_reply: Payload) -> None:

@@ -14,12 +14,14 @@ _WORDS = {
     ConnectorState.PREPARING: "Preparing",
     ConnectorState.CHARGING: "Charging",
     ConnectorState.SUSPENDED_EV: "SuspendedEV",
+    ConnectorState.SUSPENDED_EVSE: "SuspendedEVSE",
     ConnectorState.FINISHING: "Finishing",
+    ConnectorState.RESERVED: "Reserved",
     ConnectorState.UNAVAILABLE: "Unavailable",
     ConnectorState.FAULTED: "Faulted",
 }
 
-# Reasons are given in 2.x words; what 1.6 lacks is Other.
+# Reasons are given in 2.x words, or those only 1.6 has; what 1.6 lacks is Other.
 _REASONS = {
     "DeAuthorized": "DeAuthorized",
     "EmergencyStop": "EmergencyStop",
@@ -28,7 +30,10 @@ _REASONS = {
     "Local": "Local",
     "PowerLoss": "PowerLoss",
     "Reboot": "Reboot",
+    "HardReset": "HardReset",
     "Remote": "Remote",
+    "SoftReset": "SoftReset",
+    "UnlockCommand": "UnlockCommand",
 }
 
 
@@ -78,19 +83,18 @@ class V16:
         event: Event,
         remote_id: int | None,  # noqa: ARG002 - 1.6 has none
     ) -> Message:
-        return "StartTransaction", {
+        payload = {
             "connectorId": transaction.start.connector,
             "idTag": transaction.start.token,
             "meterStart": reading.register_wh,
             "timestamp": wire_time(event.at),
         }
+        if transaction.reservation_id is not None:
+            payload["reservationId"] = transaction.reservation_id
+        return "StartTransaction", payload
 
     def meter(self, transaction: Transaction, reading: Reading, event: Event) -> Message:
-        return "MeterValues", {
-            "connectorId": transaction.start.connector,
-            "transactionId": _id(transaction),
-            "meterValue": [{"timestamp": wire_time(event.at), "sampledValue": _sampled(reading)}],
-        }
+        return meter_values(transaction.start.connector, reading, event.at, transaction=transaction)
 
     def stop(
         self, transaction: Transaction, reading: Reading, event: Event, reason: str
@@ -103,29 +107,46 @@ class V16:
         }
 
 
+def meter_values(
+    connector: int,
+    reading: Reading,
+    at: datetime,
+    *,
+    transaction: Transaction | None,
+    context: str = "Sample.Periodic",
+) -> Message:
+    payload: dict[str, Any] = {"connectorId": connector}
+    if transaction is not None:
+        payload["transactionId"] = _id(transaction)
+    payload["meterValue"] = [
+        {"timestamp": wire_time(at), "sampledValue": _sampled(reading, context)}
+    ]
+    return "MeterValues", payload
+
+
 def _id(transaction: Transaction) -> int:
     # 1.6 erratum 3.18: a station that never learned the id says -1.
     return -1 if transaction.ref is None else int(transaction.ref)
 
 
-def _sampled(reading: Reading) -> list[dict[str, Any]]:
+def _sampled(reading: Reading, context: str) -> list[dict[str, Any]]:
     values = [
-        _value(reading.register_wh, "Energy.Active.Import.Register", "Wh"),
-        _value(reading.power_w, "Power.Active.Import", "W"),
+        _value(reading.register_wh, "Energy.Active.Import.Register", "Wh", context),
+        _value(reading.power_w, "Power.Active.Import", "W", context),
     ]
     values += [
-        _value(current, "Current.Import", "A") | {"phase": f"L{number}"}
+        _value(current, "Current.Import", "A", context) | {"phase": f"L{number}"}
         for number, current in enumerate(reading.currents_a, 1)
     ]
     if reading.soc_percent is not None:
-        values.append(_value(reading.soc_percent, "SoC", "Percent") | {"location": "EV"})
+        values.append(_value(reading.soc_percent, "SoC", "Percent", context) | {"location": "EV"})
     return values
 
 
-def _value(number: object, measurand: str, unit: str) -> dict[str, Any]:
+def _value(number: object, measurand: str, unit: str, context: str) -> dict[str, Any]:
     return {
         "value": str(number),
-        "context": "Sample.Periodic",
+        "context": context,
         "measurand": measurand,
         "unit": unit,
     }

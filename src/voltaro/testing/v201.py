@@ -12,6 +12,7 @@ from voltaro.testing.power import Reading
 
 _WORDS = {
     ConnectorState.AVAILABLE: "Available",
+    ConnectorState.RESERVED: "Reserved",
     ConnectorState.UNAVAILABLE: "Unavailable",
     ConnectorState.FAULTED: "Faulted",
 }

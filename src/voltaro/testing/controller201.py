@@ -1,0 +1,184 @@
+"""The controller of a simulated 2.0.1 station: the commands that are cheap to obey."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from voltaro.testing.controller import Refusal
+from voltaro.testing.dialect import ConnectorState
+from voltaro.testing.jobs import Jobs
+from voltaro.testing.link import CallFailedError, Handler, Payload, Reply
+from voltaro.testing.under_way import end_visits, is_free, open_transaction, taking
+from voltaro.testing.variables201 import Variables
+
+if TYPE_CHECKING:
+    from voltaro.testing.station import SimulatedStation
+
+_REJECTED = {"status": "Rejected"}
+_CHARGES_AT_MOST_S = 4 * 3600.0
+
+
+class Controller201:
+    """Starts, stops, resets, availability, triggers and a handful of variables."""
+
+    def __init__(self, station: "SimulatedStation") -> None:
+        self._station = station
+        self.jobs = Jobs()
+        self.variables = Variables(station)
+        self.handlers: Mapping[str, Handler] = {
+            "ChangeAvailability": self._change_availability,
+            "ClearCache": lambda _: {"status": "Accepted"},
+            "DataTransfer": lambda _: {"status": "UnknownVendorId"},
+            "GetVariables": self.variables.get,
+            "RequestStartTransaction": self._start,
+            "RequestStopTransaction": self._stop,
+            "Reset": self._reset,
+            "SetVariables": self.variables.set,
+            "TriggerMessage": self._trigger,
+            "UnlockConnector": self._unlock,
+        }
+        # GetVariables and SetVariables refuse each variable by itself, so not as a whole.
+        not_supported = CallFailedError("NotSupported", "not by this station")
+        self.refusals: Mapping[str, Refusal] = dict.fromkeys(self.handlers, _REJECTED) | {
+            "GetVariables": not_supported,
+            "SetVariables": not_supported,
+            "UnlockConnector": {"status": "UnlockFailed"},
+        }
+
+    def admits(self, connector: int, token: str) -> bool:  # noqa: ARG002 - no reservations
+        return True
+
+    def uses_reservation(self, connector: int, token: str) -> int | None:  # noqa: ARG002
+        return None
+
+    def knows(self, token: str) -> bool | None:  # noqa: ARG002 - it has no list
+        return None
+
+    def admits_offline(self, token: str) -> bool:  # noqa: ARG002 - as with its cache
+        return True
+
+    def learns(self, token: str, reply: Payload) -> None:
+        """Nothing: it asks every time."""
+
+    def limit_w(self, connector: int, at: datetime) -> int | None:  # noqa: ARG002 - no profiles
+        return None
+
+    def restarts(self) -> None:
+        """Nothing waits for it."""
+
+    def stops_working(self) -> None:
+        self.jobs.cancel()
+
+    def _start(self, request: Payload) -> Payload | Reply:
+        station, asked = self._station, request.get("evseId")
+        candidates = list(station.states) if asked is None else [asked]
+        free = [each for each in candidates if each in station.states and is_free(station, each)]
+        if not free:
+            return _REJECTED
+        token, remote_id = request["idToken"]["idToken"], request["remoteStartId"]
+        return Reply(
+            {"status": "Accepted"},
+            lambda: self.jobs.begin(self._visit(free[0], token, remote_id)),
+        )
+
+    async def _visit(self, connector: int, token: str, remote_id: int) -> None:
+        # The scenario imports the station, which has this inside.
+        from voltaro.testing.scenario import Visit, charge, is_accepted
+
+        if not is_free(self._station, connector):
+            return
+        with taking(self._station, connector) as under_way:
+            await self._station.shows(connector, ConnectorState.PREPARING)
+            must_ask = self.variables["AuthCtrlr", "AuthorizeRemoteStart"] == "true"
+            if must_ask and not await is_accepted(self._station, token):
+                await self._station.shows(connector, self._station.resting[connector])
+                return
+            visit = Visit(
+                token=token,
+                connector=connector,
+                duration_s=_CHARGES_AT_MOST_S,
+                meter_every_s=float(self.variables["SampledDataCtrlr", "TxUpdatedInterval"]),
+                remote_id=remote_id,
+            )
+            await charge(self._station, visit, under_way)
+
+    def _stop(self, request: Payload) -> Payload | Reply:
+        connector = self._connector_of(request["transactionId"])
+        return _REJECTED if connector is None else self._ending([connector], "Remote")
+
+    def _reset(self, request: Payload) -> Payload | Reply:
+        busy = bool(self._station.under_way)
+        status = "Scheduled" if busy and request["type"] == "OnIdle" else "Accepted"
+
+        async def resets() -> None:
+            station = self._station
+            if request["type"] == "OnIdle":
+                for visit in list(station.under_way.values()):
+                    await visit.over.wait()
+            await end_visits(station, list(station.states), "ImmediateReset")
+            await station.restarts("RemoteReset")
+
+        return Reply({"status": status}, lambda: self.jobs.begin(resets()))
+
+    def _change_availability(self, request: Payload) -> Payload | Reply:
+        station = self._station
+        evse = request.get("evse", {}).get("id")
+        connectors = list(station.states) if evse is None else [evse]
+        if not set(connectors) <= station.states.keys():
+            return _REJECTED
+        operative = request["operationalStatus"] == "Operative"
+        state = ConnectorState.AVAILABLE if operative else ConnectorState.UNAVAILABLE
+        station.resting.update(dict.fromkeys(connectors, state))
+        busy = [each for each in connectors if each in station.under_way]
+
+        async def tells() -> None:
+            for connector in connectors:
+                if connector not in station.under_way:
+                    await station.reports_status(connector, state)
+
+        return Reply(
+            {"status": "Scheduled" if busy else "Accepted"}, lambda: self.jobs.begin(tells())
+        )
+
+    def _unlock(self, request: Payload) -> Payload:
+        if request["evseId"] not in self._station.states or request["connectorId"] != 1:
+            return {"status": "UnknownConnector"}
+        if open_transaction(self._station, request["evseId"]) is not None:
+            return {"status": "OngoingAuthorizedTransaction"}
+        return {"status": "Unlocked"}
+
+    def _trigger(self, request: Payload) -> Payload | Reply:
+        station = self._station
+        match request["requestedMessage"]:
+            case "Heartbeat":
+                return Reply({"status": "Accepted"}, lambda: self.jobs.begin(station.heartbeats()))
+            case "BootNotification":
+                return Reply(
+                    {"status": "Accepted"}, lambda: self.jobs.begin(station.boots("Triggered"))
+                )
+            case "StatusNotification":
+                evse = request.get("evse", {}).get("id")
+                if evse is not None and evse not in station.states:
+                    return _REJECTED
+                return Reply({"status": "Accepted"}, lambda: self.jobs.begin(self._states(evse)))
+            case _:
+                return {"status": "NotImplemented"}
+
+    async def _states(self, evse: int | None) -> None:
+        station = self._station
+        for connector in station.states if evse is None else [evse]:
+            word = station.dialect.status_word(station.states[connector])
+            await station.link.call(*station.dialect.status(connector, word, station.clock.now()))
+
+    def _ending(self, connectors: list[int], reason: str) -> Reply:
+        return Reply(
+            {"status": "Accepted"},
+            lambda: self.jobs.begin(end_visits(self._station, connectors, reason)),
+        )
+
+    def _connector_of(self, ref: Any) -> int | None:
+        for connector in self._station.states:
+            transaction = open_transaction(self._station, connector)
+            if transaction is not None and transaction.ref == ref:
+                return connector
+        return None

@@ -1,0 +1,236 @@
+"""What a 2.0.1 station obeys; requests and answers are held against the `ocpp` package's schemas."""
+
+import asyncio
+import base64
+import json
+from importlib.resources import files
+
+import jsonschema
+import pytest
+
+from voltaro.testing import Clock, SimulatedStation
+
+TOKEN = {"idToken": "04A1", "type": "ISO14443"}
+
+
+def check(name, payload):
+    text = (files("ocpp") / "v201" / "schemas" / f"{name}.json").read_text("utf-8-sig")
+    jsonschema.validate(payload, json.loads(text))
+
+
+@pytest.fixture
+async def station(peer):
+    one = SimulatedStation(
+        peer.url,
+        "CP-1",
+        protocol="2.0.1",
+        password="the-first-password",
+        connectors=2,
+        clock=Clock(speed=600),
+        restart_s=0.01,
+    )
+    await one.connect()
+    await one.boots()
+    yield one
+    await one.shuts_down()
+
+
+@pytest.fixture
+def asks(peer, station):
+    numbers = iter(range(99))
+
+    async def ask(action, **payload):
+        check(f"{action}Request", payload)
+        message_id = f"call-{next(numbers)}"
+        await peer.sockets["CP-1"].send(json.dumps([2, message_id, action, payload]))
+        frame = await asyncio.wait_for(peer.answers.get(), 5)
+        assert frame[:2] == [3, message_id]
+        check(f"{action}Response", frame[2])
+        return frame[2]
+
+    return ask
+
+
+def events(peer, kind):
+    return [each for each in peer.payloads("TransactionEvent") if each["eventType"] == kind]
+
+
+async def starts(asks, peer, **more):
+    answer = await asks("RequestStartTransaction", idToken=TOKEN, remoteStartId=7, **more)
+    assert answer["status"] == "Accepted"
+    await peer.hears(lambda p: len(events(p, "Updated")) >= 1)
+    return events(peer, "Started")[-1]
+
+
+async def test_a_remote_start_charges_until_the_remote_stop(peer, station, asks):
+    started = await starts(asks, peer, evseId=1)
+    info = started["transactionInfo"]
+
+    answer = await asks("RequestStopTransaction", transactionId=info["transactionId"])
+    await peer.hears(lambda p: events(p, "Ended"))
+
+    (ended,) = events(peer, "Ended")
+    assert answer["status"] == "Accepted"
+    assert (started["triggerReason"], info["remoteStartId"]) == ("RemoteStart", 7)
+    assert (ended["triggerReason"], ended["transactionInfo"]["stoppedReason"]) == (
+        "RemoteStop",
+        "Remote",
+    )
+
+
+async def test_what_cannot_be_started_or_stopped_is_refused(peer, station, asks):
+    await starts(asks, peer, evseId=1)
+
+    again = await asks("RequestStartTransaction", idToken=TOKEN, remoteStartId=8, evseId=1)
+    unknown = await asks("RequestStopTransaction", transactionId="another")
+
+    assert (again["status"], unknown["status"]) == ("Rejected", "Rejected")
+
+
+async def test_it_asks_about_the_token_where_it_is_set_so(peer, station, asks):
+    peer.token_status = "Blocked"
+    component, variable = {"name": "AuthCtrlr"}, {"name": "AuthorizeRemoteStart"}
+    setting = {"component": component, "variable": variable, "attributeValue": "true"}
+    await asks("SetVariables", setVariableData=[setting])
+
+    await asks("RequestStartTransaction", idToken=TOKEN, remoteStartId=7, evseId=1)
+    await peer.hears(lambda p: p.count()["StatusNotification"] == 2)
+
+    assert peer.count()["Authorize"] == 1
+    assert events(peer, "Started") == []
+
+
+async def test_a_reset_at_once_ends_transactions_and_boots(peer, station, asks):
+    await starts(asks, peer)
+
+    answer = await asks("Reset", type="Immediate")
+    await asyncio.wait_for(station.up.wait(), 5)
+
+    (ended,) = events(peer, "Ended")
+    assert answer["status"] == "Accepted"
+    assert ended["transactionInfo"]["stoppedReason"] == "ImmediateReset"
+    assert [each["reason"] for each in peer.payloads("BootNotification")] == [
+        "PowerUp",
+        "RemoteReset",
+    ]
+
+
+async def test_a_reset_on_idle_waits_for_the_end(peer, station, asks):
+    started = await starts(asks, peer)
+
+    answer = await asks("Reset", type="OnIdle")
+    assert answer["status"] == "Scheduled"
+    assert peer.count()["BootNotification"] == 1
+    transaction_id = started["transactionInfo"]["transactionId"]
+    await asks("RequestStopTransaction", transactionId=transaction_id)
+    await asyncio.wait_for(station.up.wait(), 5)
+
+    (ended,) = events(peer, "Ended")
+    assert ended["transactionInfo"]["stoppedReason"] == "Remote"
+
+
+async def test_an_evse_goes_out_of_service_and_comes_back(peer, station, asks):
+    for status, word in (("Inoperative", "Unavailable"), ("Operative", "Available")):
+        answer = await asks("ChangeAvailability", operationalStatus=status, evse={"id": 2})
+        await peer.hears(
+            lambda p, word=word: (
+                word in [each["connectorStatus"] for each in p.payloads("StatusNotification")]
+            )
+        )
+        assert answer["status"] == "Accepted"
+    refused = await asks("ChangeAvailability", operationalStatus="Operative", evse={"id": 9})
+    assert refused["status"] == "Rejected"
+    assert {each["evseId"] for each in peer.payloads("StatusNotification")} == {2}
+
+
+async def test_a_change_while_charging_waits_for_the_end(peer, station, asks):
+    started = await starts(asks, peer, evseId=1)
+
+    answer = await asks("ChangeAvailability", operationalStatus="Inoperative", evse={"id": 1})
+    transaction_id = started["transactionInfo"]["transactionId"]
+    await asks("RequestStopTransaction", transactionId=transaction_id)
+    await peer.hears(lambda p: p.count()["StatusNotification"] == 2)
+
+    assert answer["status"] == "Scheduled"
+    told = [each["connectorStatus"] for each in peer.payloads("StatusNotification")]
+    assert told == ["Occupied", "Unavailable"]
+
+
+async def test_unlocking_depends_on_what_is_there(peer, station, asks):
+    await starts(asks, peer, evseId=1)
+
+    answers = [await asks("UnlockConnector", evseId=evse, connectorId=1) for evse in (1, 2, 3)]
+
+    assert [each["status"] for each in answers] == [
+        "OngoingAuthorizedTransaction",
+        "Unlocked",
+        "UnknownConnector",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("message", "status"),
+    [
+        ("Heartbeat", "Accepted"),
+        ("BootNotification", "Accepted"),
+        ("StatusNotification", "Accepted"),
+        ("LogStatusNotification", "NotImplemented"),
+    ],
+)
+async def test_messages_can_be_triggered(peer, station, asks, message, status):
+    before = peer.count()[message]
+
+    answer = await asks("TriggerMessage", requestedMessage=message)
+
+    assert answer["status"] == status
+    if status == "Accepted":
+        await peer.hears(lambda p: p.count()[message] > before)
+
+
+async def test_what_needs_no_doing_is_answered(station, asks):
+    assert (await asks("ClearCache"))["status"] == "Accepted"
+    assert (await asks("DataTransfer", vendorId="Nobody"))["status"] == "UnknownVendorId"
+
+
+def names(component, variable):
+    return {"component": {"name": component}, "variable": {"name": variable}}
+
+
+async def test_variables_are_read_and_set(station, asks):
+    interval = names("OCPPCommCtrlr", "HeartbeatInterval")
+    wanted = [
+        interval | {"attributeValue": "77"},
+        interval | {"attributeValue": "never"},
+        names("SecurityCtrlr", "SecurityProfile") | {"attributeValue": "2"},
+        names("Nonsense", "Any") | {"attributeValue": "2"},
+    ]
+
+    set_ = (await asks("SetVariables", setVariableData=wanted))["setVariableResult"]
+    asked = [
+        interval,
+        names("SecurityCtrlr", "BasicAuthPassword"),
+        names("OCPPCommCtrlr", "Nonsense"),
+        interval | {"attributeType": "Target"},
+    ]
+    got = (await asks("GetVariables", getVariableData=asked))["getVariableResult"]
+
+    assert [each["attributeStatus"] for each in set_] == [
+        "Accepted", "Rejected", "Rejected", "UnknownComponent",
+    ]  # fmt: skip
+    assert [each["attributeStatus"] for each in got] == [
+        "Accepted", "Rejected", "UnknownVariable", "NotSupportedAttributeType",
+    ]  # fmt: skip
+    assert got[0]["attributeValue"] == "77"
+    assert station.heartbeat_interval_s == 77
+
+
+async def test_a_new_password_is_used_at_the_next_connection(peer, station, asks):
+    secret = "a-new-password-for-it"
+    wanted = names("SecurityCtrlr", "BasicAuthPassword") | {"attributeValue": secret}
+    await asks("SetVariables", setVariableData=[wanted])
+
+    await asks("Reset", type="Immediate")
+    await asyncio.wait_for(station.up.wait(), 5)
+
+    sent = peer.headers[-1]["Authorization"].removeprefix("Basic ")
+    assert base64.b64decode(sent).decode() == f"CP-1:{secret}"
