@@ -16,6 +16,7 @@ log = structlog.get_logger()
 
 #: Bodies are a few fields; more than this is a mistake or worse.
 _BODY_BYTES = 1024 * 1024
+_UNLIMITED = "voltaro.own_body_limit"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._~-]{1,64}")
 
 
@@ -46,7 +47,7 @@ class Requests:
 
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             try:
-                await self._app(scope, _limited(receive), send_on)
+                await self._app(scope, _limited(receive, scope), send_on)
             except Exception:
                 log.exception("request failed", **_what(scope))
                 if started:
@@ -55,14 +56,19 @@ class Requests:
                 await response(scope, receive, send_on)
 
 
-def _limited(receive: Receive) -> Receive:
+def own_body_limit(request: Request) -> None:
+    """The body may have any size: whoever takes it has a bound of its own."""
+    request.scope[_UNLIMITED] = True
+
+
+def _limited(receive: Receive, scope: Scope) -> Receive:
     size = 0
 
     async def receive_on() -> Message:
         nonlocal size
         message = await receive()
         size += len(message.get("body", b""))
-        if size > _BODY_BYTES:
+        if size > _BODY_BYTES and _UNLIMITED not in scope:
             raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         return message
 
