@@ -1,0 +1,48 @@
+"""Charging profiles: templates that operators keep, and what each station holds."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, ForeignKey, UniqueConstraint, func
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from voltaro.store.models.declarative import Base
+
+
+class ChargingProfileTemplate(Base):
+    """`profile` is a `voltaro.domain.smart_charging.ProfileTemplate`."""
+
+    __tablename__ = "charging_profile_templates"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    profile: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    revision: Mapped[int] = mapped_column(server_default="1")
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class InstalledProfile(Base):
+    """One for each place, purpose and stack level, as a station keeps them (1.6 §3.13.2).
+
+    `profile` is a `voltaro.domain.smart_charging.ChargingProfile`; what it is found by stands in
+    columns of its own.
+    """
+
+    __tablename__ = "installed_profiles"
+    __table_args__ = (UniqueConstraint("station_id", "profile_id"),)
+
+    station_id: Mapped[str] = mapped_column(
+        ForeignKey("stations.station_id", ondelete="CASCADE"), primary_key=True
+    )
+    #: 0 is the whole station.
+    evse_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    purpose: Mapped[str] = mapped_column(primary_key=True)
+    stack_level: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    profile_id: Mapped[int] = mapped_column(BigInteger)
+    profile: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    #: Of the transaction that it limits.
+    station_ref: Mapped[str | None]
+    installed_at: Mapped[datetime]
+    #: Who set it: the name of a key, or the station.
+    source: Mapped[str]
