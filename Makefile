@@ -34,6 +34,7 @@ packaging: $(READY)
 bench: $(READY)
 	$(BIN)/python benchmarks/throughput.py
 	$(BIN)/python benchmarks/idle.py
+	$(BIN)/python benchmarks/commands.py
 
 # Writes docs/openapi.json anew from the code.
 openapi: $(READY)

@@ -6,6 +6,7 @@
 import sys
 from pathlib import Path
 
+from voltaro.protocol.command_tables import CALLS
 from voltaro.protocol.route_tables import ROUTES
 from voltaro.protocol.schemas import SENDS, actions, station_actions
 from voltaro.protocol.versions import OcppVersion
@@ -28,8 +29,27 @@ the journal. -: that version has no such message; it is answered with `NotImplem
 TAIL = """
 ## From Voltaro to the station
 
-{sent}
+All of them can be sent through the raw door, `POST /api/v1/stations/{{id}}/ocpp/{{Action}}`. **typed**: also part of a
+command in words that are the same for every version, with what it changes kept. -: that version has no such message.
+
 """
+
+
+def _sent() -> str:
+    ours = {v: actions(v) - (station_actions(v) - {"DataTransfer"}) - SENDS for v in VERSIONS}
+    rows = ["| Message | " + " | ".join(VERSIONS.values()) + " |"]
+    rows.append("|---" * (1 + len(VERSIONS)) + "|")
+    for name in sorted(set().union(*ours.values())):
+        cells = " | ".join(
+            "-" if name not in ours[v] else "**typed**" if name in CALLS[v] else "raw"
+            for v in VERSIONS
+        )
+        rows.append(f"| `{name}` | {cells} |")
+    rows.append("")
+    for version, shown in VERSIONS.items():
+        count = sum(name in CALLS[version] for name in ours[version])
+        rows.append(f"* OCPP {shown}: {count} of {len(ours[version])} typed.")
+    return "\n".join(rows) + "\n"
 
 
 def _cell(action: str, version: OcppVersion) -> str:
@@ -59,12 +79,7 @@ def document() -> str:
     for version, shown in VERSIONS.items():
         count = sum(name in ROUTES[version] for name in station_actions(version))
         rows.append(f"* OCPP {shown}: {count} of {len(station_actions(version))} served.")
-    sent = []
-    for version, shown in VERSIONS.items():
-        ours = sorted(actions(version) - (station_actions(version) - {"DataTransfer"}))
-        listed = ", ".join(f"`{name}`" for name in ours)
-        sent.append(f"* OCPP {shown} has {len(ours)}: {listed}.")
-    return HEAD + "\n".join(rows) + "\n" + TAIL.format(sent="\n".join(sent))
+    return HEAD + "\n".join(rows) + "\n" + TAIL.format() + _sent()
 
 
 def main() -> None:

@@ -24,6 +24,8 @@ def table() -> str:
         refused=dict,
         messages=dict,
         handling=Tally((1,)),
+        commands=dict,
+        open_commands=int,
         batch_entries=Tally((1,)),
         batch_seconds=Tally((1,)),
         waiting_commits=int,

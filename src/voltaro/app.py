@@ -8,9 +8,8 @@ import resource
 import secrets
 import shutil
 import signal
-import socket
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -19,22 +18,32 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 import structlog
-import uvicorn
 
 from voltaro.api.app import ApiDeps, create_api
 from voltaro.api.events import new_feed
 from voltaro.api.metrics import Metrics, Readings, create_metrics_app
 from voltaro.config import Settings
+from voltaro.domain.charging_commands import GetCompositeSchedule
 from voltaro.edge.handshake import Reason
 from voltaro.edge.server import Edge, EdgeSettings
+from voltaro.file_server.opening import FilesRefused, serving_files
+from voltaro.ports import StartRefused, http_server, listen, port_refused
 from voltaro.protocol.errors import ErrorCode, wire_code
 from voltaro.protocol.schemas import actions
 from voltaro.protocol.versions import OcppVersion
 from voltaro.services.access import Access
+from voltaro.services.charging_profiles import ChargingProfiles
+from voltaro.services.commands import Commands
+from voltaro.services.credentials import Credentials
 from voltaro.services.directory import Directory
+from voltaro.services.file_jobs import FileJobs, Reachable
 from voltaro.services.idempotency import Idempotency
 from voltaro.services.intake import Intake
+from voltaro.services.introductions import Introductions
+from voltaro.services.local_lists import ListConflicts
+from voltaro.services.open_commands import OpenCommands
 from voltaro.services.presence import Presence
+from voltaro.services.reservations import minding_reservations
 from voltaro.services.secrets import Keyring, read_or_create
 from voltaro.services.stations import Stations, load_station_records
 from voltaro.services.tokens import Tokens
@@ -55,10 +64,6 @@ log = structlog.get_logger()
 
 #: Where OpenTelemetry is told about a collector.
 _TRACING_VARIABLES = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
-
-
-class StartRefused(Exception):
-    """Voltaro cannot start; the text is one plain line: what is wrong, what to do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +149,26 @@ async def _serve(
         bootstrap_key=settings.bootstrap_api_key,
     )
     await access.load()
-    intake = Intake(database.loader, database.writer, live)
+    charging_profiles = ChargingProfiles(engine=database.engine)
+    open_commands = OpenCommands()
+    list_conflicts = ListConflicts()
+    intake = Intake(database.loader, database.writer, live, (open_commands, list_conflicts))
+    credentials = Credentials(keyring=keyring, intake=intake, settle=stations.settle)
+    commands = Commands(
+        engine=database.engine,
+        intake=intake,
+        open_commands=open_commands,
+        credentials=credentials,
+        timeout_s=settings.command_timeout_s,
+        complete={GetCompositeSchedule: charging_profiles.compare},
+    )
+    await stack.enter_async_context(commands.running())
+    await stack.enter_async_context(list_conflicts.running(database.engine, commands))
+    await stack.enter_async_context(minding_reservations(database.engine, intake))
+    try:
+        kept = await stack.enter_async_context(serving_files(settings, database.engine, keyring))
+    except FilesRefused as error:
+        raise StartRefused(str(error)) from error
     tracing = _tracing(settings)
     if tracing is not None:
         stack.push_async_callback(asyncio.to_thread, tracing.stop)
@@ -154,24 +178,41 @@ async def _serve(
             ping_interval_s=settings.ping_interval_s,
             ping_timeout_s=settings.ping_timeout_s,
             database_patience_s=settings.database_patience_s,
+            boot_patience_s=settings.boot_patience_s,
             unknown_stations=settings.unknown_stations,
         ),
         intake=intake,
+        commands=commands,
+        introduce=Introductions(engine=database.engine, commands=commands).ask,
         stalled_s=lambda: max(database.writer.stalled_s(), database.loader.stalled_s()),
         directory=directory,
         presence=presence,
         keyring=keyring,
         register=stations.register_unknown,
+        proven=credentials.proven,
         trace=tracing.call if tracing is not None else None,
     )
-    metrics = _metrics(edge, intake, database, directory)
+    http_socket = listen(settings.bind, settings.http_port, "--http-port")
+    stack.callback(http_socket.close)
+    reachable = Reachable(
+        url=settings.public_url,
+        http_port=int(http_socket.getsockname()[1]),
+        ftp_host=settings.ftp_public_host,
+        ftp_port=kept.ftp_port,
+    )
+    metrics = _metrics(edge, intake, open_commands, database, directory)
     api = create_api(
         ApiDeps(
             engine=database.engine,
             stations=stations,
             tokens=Tokens(engine=database.engine),
+            charging_profiles=charging_profiles,
             transactions=Transactions(engine=database.engine, intake=intake),
+            commands=commands,
+            file_jobs=FileJobs(transfers=kept.transfers, commands=commands, reachable=reachable),
             idempotency=Idempotency(engine=database.engine),
+            files=kept.files,
+            transfers=kept.transfers,
             live=live,
             access=access,
             presence=presence,
@@ -184,23 +225,21 @@ async def _serve(
             tracer_provider=tracing.provider if tracing is not None else None,
         )
     )
-    http_socket = _listen(settings.bind, settings.http_port, "--http-port")
-    stack.callback(http_socket.close)
     host = "127.0.0.1" if settings.bind in {"0.0.0.0", "::"} else settings.bind  # noqa: S104
     metrics_url = None
     if settings.metrics_port is not None:
-        metrics_socket = _listen(settings.bind, settings.metrics_port, "--metrics-port")
+        metrics_socket = listen(settings.bind, settings.metrics_port, "--metrics-port")
         stack.callback(metrics_socket.close)
         metrics_app = create_metrics_app(metrics.answer)
-        await stack.enter_async_context(_http(metrics_app, metrics_socket))
+        await stack.enter_async_context(http_server(metrics_app, metrics_socket))
         metrics_url = f"http://{host}:{metrics_socket.getsockname()[1]}/metrics"
         log.info("metrics served without a key", url=metrics_url)
     try:
         ocpp_port = await edge.start(settings.bind, settings.ocpp_port)
     except OSError as error:
-        raise _port_refused(settings.ocpp_port, "--ocpp-port", error) from error
+        raise port_refused(settings.ocpp_port, "--ocpp-port", error) from error
     stack.push_async_callback(edge.stop)
-    await stack.enter_async_context(_http(api, http_socket))
+    await stack.enter_async_context(http_server(api, http_socket))
     stack.callback(live.close)  # streams do not end by themselves
     return Serving(
         ocpp_url=settings.public_ocpp_url or f"ws://{host}:{ocpp_port}",
@@ -215,15 +254,23 @@ def _bounds(settings: Settings) -> Bounds:
         journal_max_bytes=settings.journal_max_bytes,
         meter_values_days=settings.meter_values_days,
         attempts_days=settings.attempts_days,
+        records_days=settings.records_days,
         disk_warn_bytes=settings.disk_warn_bytes,
         disk_journal_bytes=settings.disk_journal_bytes,
     )
 
 
-def _metrics(edge: Edge, intake: Intake, database: Database, directory: Directory) -> Metrics:
+def _metrics(
+    edge: Edge,
+    intake: Intake,
+    open_commands: OpenCommands,
+    database: Database,
+    directory: Directory,
+) -> Metrics:
     writer, upkeep = database.writer, database.upkeep
     codes = {wire_code(code, version) for code in ErrorCode for version in OcppVersion}
-    verdicts = {"ok", "repeated", "quarantined", "ignored", "malformed", "late", "timed_out"}
+    verdicts = {"ok", "repeated", "quarantined", "ignored", "malformed"}
+    verdicts |= {"late", "timed_out", "unknown", "invalid_answer"}
     return Metrics(
         Readings(
             actions=frozenset().union(*(actions(version) for version in OcppVersion)),
@@ -234,6 +281,8 @@ def _metrics(edge: Edge, intake: Intake, database: Database, directory: Director
             refused=lambda: {each.value: edge.refused[each.value] for each in Reason},
             messages=lambda: writer.counts.messages,
             handling=intake.handling_seconds,
+            commands=lambda: open_commands.entered,
+            open_commands=lambda: len(open_commands),
             batch_entries=writer.counts.batch_entries,
             batch_seconds=writer.counts.batch_seconds,
             waiting_commits=writer.waiting,
@@ -300,54 +349,6 @@ def _secret(settings: Settings) -> str:
             f"the data directory {settings.data_dir} cannot be used ({error.strerror}); "
             "choose another with --data-dir"
         ) from error
-
-
-def _listen(host: str, port: int, flag: str) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # Named TCP, or the event loop does not know to switch Nagle's delay off.
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-    except OSError as error:
-        listener.close()
-        raise _port_refused(port, flag, error) from error
-    return listener
-
-
-def _port_refused(port: int, flag: str, error: OSError) -> StartRefused:
-    reason = os.strerror(error.errno) if error.errno else str(error)
-    return StartRefused(f"cannot listen on port {port} ({reason}); choose another with {flag}")
-
-
-class _HttpServer(uvicorn.Server):
-    """Signals are ours to handle."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
-@asynccontextmanager
-async def _http(api: object, listener: socket.socket) -> AsyncIterator[None]:
-    config = uvicorn.Config(
-        api,  # type: ignore[arg-type]
-        log_config=None,
-        access_log=False,
-        lifespan="off",
-        proxy_headers=False,
-        server_header=False,
-        timeout_graceful_shutdown=5,
-    )
-    server = _HttpServer(config)
-    task = asyncio.create_task(server.serve(sockets=[listener]), name="http")
-    while not (server.started or task.done()):  # noqa: ASYNC110  uvicorn has no event for it
-        await asyncio.sleep(0.01)
-    try:
-        yield
-    finally:
-        server.should_exit = True
-        await task
 
 
 def _calm_collector() -> None:

@@ -16,15 +16,18 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlencode, urlsplit
 
 from voltaro.setting_values import (
     Network,
+    PortRange,
     amount,
     as_path,
     as_text,
     choice,
     days,
     interval,
+    ipv4,
     message_size,
     networks,
     port,
+    port_range,
     seconds,
     url,
     waiting_seconds,
@@ -77,6 +80,10 @@ class Settings:
     #: 0 turns pings off.
     ping_interval_s: float = 60.0
     ping_timeout_s: float = 60.0
+    #: A station that never booted is asked to after this long; 0: it is not.
+    boot_patience_s: float = 60.0
+    #: How long a station has for the answer to a command, counted from sending.
+    command_timeout_s: float = 30.0
     #: How long messages wait for a database that is away before sockets are closed with 1013.
     database_patience_s: float = 30.0
     #: 0 keeps for ever, or sets no bound.
@@ -84,8 +91,17 @@ class Settings:
     journal_max_bytes: int = 10 * 1024**3
     meter_values_days: int = 0
     attempts_days: int = 90
+    records_days: int = 730
     disk_warn_bytes: int = 2 * 1024**3
     disk_journal_bytes: int = 512 * 1024**2
+    #: Of one file, whoever brings it.
+    file_max_bytes: int = 512 * 1024**2
+    received_files_days: int = 30
+    #: None: no FTP.
+    ftp_port: int | None = None
+    #: None: any free one.
+    ftp_passive_ports: PortRange | None = None
+    ftp_public_host: str | None = None
     #: None: only on the HTTP port.
     metrics_port: int | None = None
     tracing: Tracing = "auto"
@@ -294,6 +310,10 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("ping_interval_s", seconds, "A quiet station is pinged after this; 0 = never", "60"),
     Setting("ping_timeout_s", waiting_seconds, "A ping unanswered this long ends the socket", "60"),
     Setting(
+        "boot_patience_s", seconds, "A station that never booted is asked to then; 0 = never", "60"
+    ),
+    Setting("command_timeout_s", waiting_seconds, "How long a station has for an answer", "30"),
+    Setting(
         "database_patience_s",
         seconds,
         "While the database is away messages wait this long; then sockets are closed with 1013",
@@ -319,6 +339,12 @@ SETTINGS: tuple[Setting, ...] = (
         "90",
     ),
     Setting(
+        "records_days",
+        days,
+        "Days that commands, security events and the audit log are kept; 0 = for ever",
+        "730",
+    ),
+    Setting(
         "disk_warn_bytes",
         amount,
         "Free space of the own database's disk below which it is warned about; 0 = never",
@@ -330,6 +356,11 @@ SETTINGS: tuple[Setting, ...] = (
         "Free space below which the journal is not written any more, sessions are; 0 = never",
         "1GiB",
     ),
+    Setting("file_max_bytes", amount, "Largest file taken from people and stations", "1GiB"),
+    Setting("received_files_days", days, "Days that stations' files are kept; 0 = for ever", "90"),
+    Setting("ftp_port", port, "Port of FTP for stations, in clear text; without it none", "2121"),
+    Setting("ftp_passive_ports", port_range, "Ports of FTP's data connections", "50000-50031"),
+    Setting("ftp_public_host", ipv4, "Address told for FTP's data connections", "192.0.2.7"),
     Setting(
         "metrics_port",
         port,

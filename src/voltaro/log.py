@@ -45,13 +45,22 @@ _TOKEN_LAST = frozenset(["token", "tokens", "tag", "tags", "rfid"])
 _PLAIN_KEYS = frozenset({"event", "level", "timestamp", "logger"})
 
 # Libraries that say at info what we say ourselves, or say too much about headers.
-_QUIET = ("alembic", "httpcore", "httpx", "sqlalchemy.engine", "uvicorn.access", "websockets")
+_QUIET = (
+    "aioftp",
+    "alembic",
+    "httpcore",
+    "httpx",
+    "sqlalchemy.engine",
+    "uvicorn.access",
+    "websockets",
+)
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _SECRET_TEXTS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"-----BEGIN [^-]+-----.*?(?:-----END [^-]+-----|\Z)", re.DOTALL), MASK),
     (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=:-]{4,}"), rf"\1 {MASK}"),
     (re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://[^\s/:@]*):[^\s/]+@"), rf"\1:{MASK}@"),
+    (re.compile(r"(/files/)[0-9a-f]{40}"), rf"\1{MASK}"),
     # {"key": "AuthorizationKey", "value": "..."} and the 2.x counterpart, in either order of fields
     (
         re.compile(

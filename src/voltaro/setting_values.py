@@ -3,6 +3,7 @@
 import ipaddress
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -22,6 +23,35 @@ def _number(text: str, kind: type[int] | type[float], least: float, most: float)
 
 def port(text: str) -> int:
     return int(_number(text, int, 0, 65535))
+
+
+@dataclass(frozen=True, slots=True)
+class PortRange:
+    """Ports from `first` to `last`, both included."""
+
+    first: int
+    last: int
+
+    def __str__(self) -> str:
+        return f"{self.first}-{self.last}"
+
+    def numbers(self) -> range:
+        return range(self.first, self.last + 1)
+
+
+def port_range(text: str) -> PortRange:
+    first, dash, last = text.partition("-")
+    found = PortRange(port(first.strip()), port(last.strip() if dash else first.strip()))
+    if not 0 < found.first <= found.last:
+        raise ValueError(f"{text!r} is not a range of ports, such as 50000-50031")
+    return found
+
+
+def ipv4(text: str) -> str:
+    try:
+        return str(ipaddress.IPv4Address(text))
+    except ValueError:
+        raise ValueError(f"{text!r} is not an IPv4 address") from None
 
 
 def interval(text: str) -> int:

@@ -30,19 +30,29 @@ from voltaro.domain.quantities import Sample
 from voltaro.domain.transaction_rules import TRANSACTION, TransactionReply
 from voltaro.domain.transactions import Kind, TransactionEvent
 from voltaro.services.access import Access
+from voltaro.services.charging_profiles import ChargingProfiles
+from voltaro.services.commands import Commands
+from voltaro.services.credentials import Credentials
 from voltaro.services.directory import Directory
+from voltaro.services.file_jobs import FileJobs, Reachable
+from voltaro.services.files import Files
 from voltaro.services.idempotency import Idempotency
 from voltaro.services.intake import Exchange, Intake
 from voltaro.services.live import LiveFeed
+from voltaro.services.open_commands import OpenCommands
 from voltaro.services.presence import Live, Presence
 from voltaro.services.secrets import Keyring
 from voltaro.services.stations import Stations, load_station_records
 from voltaro.services.tokens import Tokens
 from voltaro.services.transactions import Transactions
+from voltaro.services.transfers import Transfers
 from voltaro.store.database import Database, open_database
 from voltaro.store.facts import Sources
+from voltaro.store.files_on_disk import Shelf
 
 KEY = "an-administrator-key-for-tests"
+#: Bytes of a file that are taken.
+MAX_FILE = 64 * 1024 * 1024
 _IDS = itertools.count(1)
 
 
@@ -60,6 +70,10 @@ class Api:
     stations: Stations
     live: LiveFeed
     idempotency: Idempotency
+    commands: Commands
+    files: Files
+    transfers: Transfers
+    shelf: Shelf
     intake: Intake
     #: Why it is not ready; tests fill it.
     unready: list[str] = field(default_factory=list)
@@ -249,15 +263,39 @@ async def serving(url: str, data_dir: Path) -> AsyncIterator[Api]:
             bootstrap_key=KEY,
         )
         await access.load()
-        intake = Intake(database.loader, database.writer, live)
+        open_commands = OpenCommands()
+        intake = Intake(database.loader, database.writer, live, (open_commands,))
+        commands = Commands(
+            engine=database.engine,
+            intake=intake,
+            open_commands=open_commands,
+            credentials=Credentials(keyring=keyring, intake=intake, settle=stations.settle),
+            timeout_s=1,
+        )
+        await stack.enter_async_context(commands.running())
         idempotency = Idempotency(engine=database.engine)
+        shelf = Shelf(data_dir / "files")
+        files = Files(engine=database.engine, shelf=shelf, max_bytes=MAX_FILE)
+        transfers = Transfers(
+            engine=database.engine, shelf=shelf, keyring=keyring, max_bytes=MAX_FILE
+        )
+        await transfers.prepare()
         unready: list[str] = []
         deps = ApiDeps(
             engine=database.engine,
             stations=stations,
             tokens=Tokens(engine=database.engine),
+            charging_profiles=ChargingProfiles(engine=database.engine),
             transactions=Transactions(engine=database.engine, intake=intake),
+            commands=commands,
+            file_jobs=FileJobs(
+                transfers=transfers,
+                commands=commands,
+                reachable=Reachable(url=None, http_port=8080, ftp_host=None, ftp_port=None),
+            ),
             idempotency=idempotency,
+            files=files,
+            transfers=transfers,
             live=live,
             access=access,
             presence=presence,
@@ -279,6 +317,10 @@ async def serving(url: str, data_dir: Path) -> AsyncIterator[Api]:
             live=live,
             intake=intake,
             idempotency=idempotency,
+            commands=commands,
+            files=files,
+            transfers=transfers,
+            shelf=shelf,
             unready=unready,
         )
 
@@ -302,7 +344,7 @@ async def _listening(app: Any) -> AsyncIterator[str]:
         for each in server.servers:
             each.close()
             await each.wait_closed()
-        while server.server_state.connections:
+        while server.server_state.connections or server.server_state.tasks:
             await pause(0.001)
 
 

@@ -14,6 +14,22 @@ OPERATIONS = {
     "get_token",
     "put_token",
     "delete_token",
+    "list_charging_profiles",
+    "get_charging_profile",
+    "put_charging_profile",
+    "delete_charging_profile",
+    "list_installed_profiles",
+    "get_composite_schedule",
+    "list_commands",
+    "get_command",
+    "send_command",
+    "send_call",
+    "cancel_command",
+    "list_files",
+    "create_file",
+    "get_file",
+    "get_file_content",
+    "delete_file",
     "list_transactions",
     "get_transaction",
     "list_meter_values",
@@ -28,6 +44,10 @@ OPERATIONS = {
     "list_attempts",
     "list_connections",
     "list_deviations",
+    "list_variables",
+    "get_local_list",
+    "list_reservations",
+    "get_reservation",
     "list_jobs",
     "list_security_events",
     "list_certificate_requests",
@@ -50,6 +70,7 @@ async def test_document_names_every_operation_once(api):
         for status, response in operation["responses"].items():
             media = set(response.get("content", {}))
             fitting = {"application/json", "text/event-stream", "text/csv"}
+            fitting |= {"application/octet-stream"}
             assert media <= ({"application/problem+json"} if status >= "400" else fitting)
 
 

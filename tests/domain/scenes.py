@@ -12,11 +12,12 @@ from voltaro.domain.quantities import Sample
 from voltaro.domain.transaction_rules import TRANSACTION
 from voltaro.domain.transactions import (
     Kind,
-    SamplesRecorded,
     TokenUse,
     Transaction,
     TransactionEvent,
     TransactionFacts,
+    TransactionOpened,
+    TransactionSaved,
 )
 
 T0 = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -130,4 +131,10 @@ def decide(event, known=None, open_here=(), token=TokenRecord(value="A"), uses=(
 
 def outcome(decision):
     """The state of the transaction that a decision is about."""
-    return [c.transaction for c in decision.changes if not isinstance(c, SamplesRecorded)][-1]
+    return transactions(decision)[-1].transaction
+
+
+def transactions(decision):
+    """What is written of transactions, without what follows from it for others."""
+    kinds = (TransactionOpened, TransactionSaved)
+    return [change for change in decision.changes if isinstance(change, kinds)]

@@ -6,6 +6,7 @@ import pytest
 
 from tests.domain.scenes import T0, decide, ended, minutes, outcome, register, transaction
 from voltaro.domain.audit import AuditRecorded, Author
+from voltaro.domain.charging_mirror import MirrorChanged, TransactionProfilesEnded
 from voltaro.domain.closing import CannotClose, CloseOrder, close
 from voltaro.domain.transactions import Flag, TransactionSaved
 
@@ -19,7 +20,8 @@ def order(**changes):
 
 
 def closed(known, **changes):
-    saved, audit = close(known, order(**changes))
+    saved, profiles, audit = close(known, order(**changes))
+    assert profiles == MirrorChanged(known.station_id, TransactionProfilesEnded(known.station_ref))
     assert isinstance(saved, TransactionSaved)
     assert isinstance(audit, AuditRecorded)
     return saved.transaction
@@ -55,7 +57,7 @@ def test_end_of_one_without_readings_is_when_it_was_last_heard_of():
 def test_who_did_it_and_why_goes_to_the_audit_log_in_the_same_commit():
     known = stuck()
 
-    _, audit = close(known, order())
+    *_, audit = close(known, order())
 
     assert (audit.author, audit.action, audit.target) == (
         OPERATOR,

@@ -17,10 +17,12 @@ from tests.domain.scenes import (
     started,
     told,
     transaction,
+    transactions,
     use,
 )
 from voltaro.domain.authorization import AuthorizationStatus, TokenRecord, TokenStatus
 from voltaro.domain.availability import ChargingState
+from voltaro.domain.charging_mirror import MirrorChanged, TransactionProfilesEnded
 from voltaro.domain.ids import IdToken
 from voltaro.domain.transactions import (
     Flag,
@@ -63,7 +65,8 @@ def test_a_second_start_at_the_same_evse_ends_the_first_with_what_was_measured()
 
     decision = decide(started(at=T0 + minutes(60)), open_here=(first,))
 
-    saved, opened = decision.changes
+    profiles, saved, opened, *_ = decision.changes
+    assert profiles == MirrorChanged("S", TransactionProfilesEnded(first.station_ref))
     assert isinstance(saved, TransactionSaved)
     assert saved.transaction.ended_at == T0 + minutes(5)
     assert saved.transaction.energy_wh == 2000
@@ -75,7 +78,7 @@ def test_a_second_start_at_the_same_evse_ends_the_first_with_what_was_measured()
 def test_a_start_at_another_evse_leaves_the_first_alone():
     decision = decide(started(evse_id=2), open_here=(transaction(),), token=None)
 
-    assert len(decision.changes) == 1
+    assert len(transactions(decision)) == 1
 
 
 def test_a_start_from_an_offline_queue_does_not_end_what_began_later():
@@ -83,7 +86,7 @@ def test_a_start_from_an_offline_queue_does_not_end_what_began_later():
 
     decision = decide(started(at=T0, received_at=T0 + minutes(10)), open_here=(later,))
 
-    assert len(decision.changes) == 1
+    assert len(transactions(decision)) == 1
 
 
 def test_the_real_end_replaces_an_assumed_one():
@@ -105,7 +108,7 @@ def test_a_token_that_charges_elsewhere_is_told_so_and_recorded_all_the_same():
     decision = decide(started(), uses=(use(),))
 
     assert decision.reply.authorization.status is AuthorizationStatus.CONCURRENT_TX
-    assert isinstance(decision.changes[0], TransactionOpened)
+    assert isinstance(transactions(decision)[0], TransactionOpened)
 
 
 @pytest.mark.parametrize(
@@ -218,7 +221,7 @@ def test_an_end_that_fits_nothing_is_kept_as_a_session_of_its_own(open_here):
     decision = decide(ended(station_ref=None), open_here=open_here)
 
     kept = outcome(decision)
-    assert isinstance(decision.changes[0], TransactionOpened)
+    assert isinstance(transactions(decision)[0], TransactionOpened)
     assert kept.ended_at == T0 + minutes(30)
     assert Flag.START_MISSING in kept.flags
     assert kept.register_last == 5000

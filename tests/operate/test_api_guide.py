@@ -12,6 +12,7 @@ import pytest
 
 from tests.operate.conftest import KEY
 from tests.operate.test_backup import charges, written
+from voltaro.testing import SimulatedStation
 
 GUIDE = Path(__file__).parents[2] / "docs" / "api-guide.md"
 BLOCK = re.compile(r"```(sh|json|text)\n(.*?)```", re.DOTALL)
@@ -61,10 +62,22 @@ async def run(script, url):
     return done, bool(expects_failure)
 
 
+async def obeys(server):
+    """The station that the guide asks for something."""
+    (
+        await server.http.put("/api/v1/stations/CP-7", json={"security_profile": 0})
+    ).raise_for_status()
+    station = SimulatedStation(server.server.ocpp_url, "CP-7", protocol="1.6")
+    station.link.handlers["UnlockConnector"] = lambda _asked: {"status": "Unlocked"}
+    station.link.handlers["ClearCache"] = lambda _asked: {"status": "Accepted"}
+    await station.connect()
+
+
 @pytest.mark.skipif(not (shutil.which("curl") and shutil.which("jq")), reason="needs curl and jq")
 async def test_every_example_of_the_api_guide_answers_as_shown(server):
     await charges(server.http, server.server.ocpp_url, sessions=2)
     await written(server.http)
+    await obeys(server)
     setting, *rest = examples()
     assert setting[0].startswith("URL=")
     assert len(rest) >= 12

@@ -115,3 +115,14 @@ def test_the_document_lists_every_metric():
     )
 
     assert check.returncode == 0, check.stderr
+
+
+async def test_commands_are_counted_by_name_and_state(server):
+    await server.registers("S1")
+    answer = await server.http.post("/api/v1/stations/S1/commands", json={"command": "reset"})
+    answer.raise_for_status()
+
+    found = await server.metrics()
+
+    assert found['voltaro_commands_total{command="reset",state="offline"}'] == 1
+    assert found["voltaro_commands_open"] == 0

@@ -147,6 +147,37 @@ async def test_a_reader_of_everything_does_not_hold_up_the_stations(database_url
     assert upkeep.partitions_dropped == 4
 
 
+async def test_old_commands_security_events_and_audit_entries_are_forgotten(database_url):
+    async with keeping(database_url, records_days=30) as (upkeep, connection):
+        for back in (100, 10):
+            at = NOW - timedelta(days=back)
+            for is_open in (True, False):
+                await connection.execute(
+                    "INSERT INTO commands VALUES "
+                    "(gen_random_uuid(), 'S', 'reset', 'done', $1, $2, 1, '{}')",
+                    is_open,
+                    at,
+                )
+            await connection.execute(
+                "INSERT INTO security_events "
+                "(station_id, type, critical, at, clock_trusted, received_at) "
+                "VALUES ('S', 'x', false, $1, true, $1)",
+                at,
+            )
+            await connection.execute(
+                "INSERT INTO audit_log (id, at, actor, action, target_kind, target, request_id) "
+                "VALUES (gen_random_uuid(), $1, 'a', 'b', 'c', 'd', 'e')",
+                at,
+            )
+
+        await upkeep.once(connection, NOW)
+
+        assert await connection.fetchval("SELECT count(*) FROM commands") == 3
+        assert await connection.fetchval("SELECT count(*) FROM commands WHERE is_open") == 2
+        assert await connection.fetchval("SELECT count(*) FROM security_events") == 1
+        assert await connection.fetchval("SELECT count(*) FROM audit_log") == 1
+
+
 async def test_attempts_receipts_and_ended_connections_are_forgotten(database_url):
     async with keeping(database_url, attempts_days=90) as (upkeep, connection):
         await connection.execute(

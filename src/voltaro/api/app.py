@@ -8,22 +8,30 @@ from voltaro import __version__
 from voltaro.api import (
     attempts,
     audit,
+    charging_profiles,
+    commands,
     connections,
     deviations,
     docs,
     events,
+    files,
     health,
     jobs,
     keys,
+    local_lists,
     messages,
     metrics,
     models,
+    raw_calls,
+    reservations,
     security,
     stations,
     status,
     token_import,
     tokens,
     transactions,
+    transfers,
+    variables,
 )
 from voltaro.api.auth import BEARER, authenticate, key_required, key_unless_local
 from voltaro.api.bodies import json_response
@@ -85,6 +93,8 @@ def _assembled(tracer_provider: Any = None) -> FastAPI:
             "logs": False,
             "operation_spans": False,
             "auto_configure": False,
+            # Their paths are keys.
+            "exclude": lambda scope: scope["path"].startswith("/files/"),
         },
     )
     v1 = APIRouter(
@@ -96,13 +106,20 @@ def _assembled(tracer_provider: Any = None) -> FastAPI:
         stations,
         token_import,
         tokens,
+        charging_profiles,
         transactions,
         messages,
         attempts,
         connections,
         deviations,
+        variables,
+        commands,
+        raw_calls,
         jobs,
         security,
+        local_lists,
+        reservations,
+        files,
         events,
         keys,
         audit,
@@ -121,6 +138,7 @@ def _assembled(tracer_provider: Any = None) -> FastAPI:
         responses={code: _FAILURES[code] for code in (400, 401, 403, 422, 429, 503)},
     )
     app.include_router(health.router)
+    app.include_router(transfers.router)
     app.include_router(docs.router, dependencies=[Depends(key_unless_local)])
     app.add_middleware(Requests)
     install_errors(app, _before_not_found)

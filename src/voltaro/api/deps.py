@@ -9,6 +9,10 @@ from typing import Annotated, Any
 from fastapi import Depends, Request, Response
 
 from voltaro.services.access import Access
+from voltaro.services.charging_profiles import ChargingProfiles
+from voltaro.services.commands import Commands
+from voltaro.services.file_jobs import FileJobs
+from voltaro.services.files import Files
 from voltaro.services.idempotency import Idempotency
 from voltaro.services.live import LiveFeed
 from voltaro.services.presence import Presence
@@ -16,6 +20,7 @@ from voltaro.services.stations import Stations
 from voltaro.services.throttle import Limit, Throttle
 from voltaro.services.tokens import Tokens
 from voltaro.services.transactions import Transactions
+from voltaro.services.transfers import Transfers
 from voltaro.setting_values import Network
 from voltaro.store.reach import Engine
 
@@ -39,8 +44,13 @@ class ApiDeps:
     engine: Engine
     stations: Stations
     tokens: Tokens
+    charging_profiles: ChargingProfiles
     transactions: Transactions
+    commands: Commands
+    file_jobs: FileJobs
     idempotency: Idempotency
+    files: Files
+    transfers: Transfers
     live: LiveFeed
     access: Access
     presence: Presence

@@ -20,10 +20,13 @@ _PROBLEMS: Mapping[str, tuple[str, str]] = {
     "404": ("not_found", "there is no such thing"),
     "409": ("already_ended", "it ended at 2026-11-03T07:01:00+00:00"),
     "412": ("revision_changed", "it is at revision 4 now; read it again"),
+    "413": ("body_too_large", "a file has at most 536870912 bytes"),
     "415": ("unsupported_media_type", "send tokens with application/json or text/csv"),
+    "416": ("range_not_satisfiable", "the file has 8388608 bytes"),
     "422": ("invalid", "limit: Input should be less than or equal to 500"),
     "429": ("too_many_failures", "too many keys that are not valid came from this address"),
     "503": ("database_unavailable", "the database does not answer"),
+    "507": ("no_room", "the disk has no room for it"),
 }
 _BY_TYPE: Mapping[str, Any] = {
     "string": "text",

@@ -13,13 +13,21 @@ from starlette.exceptions import HTTPException
 from voltaro.services.errors import (
     AlreadyEnded,
     BuiltIn,
+    Gone,
     Invalid,
     KeyReused,
+    NoRoom,
+    NotAccepted,
+    NotCancellable,
     NotFound,
+    NotServed,
     OutcomeUnknown,
+    PayloadInvalid,
     Refused,
     RevisionChanged,
     StillRunning,
+    TooLarge,
+    UnknownAction,
 )
 from voltaro.store.reach import DatabaseAway
 
@@ -34,9 +42,17 @@ _STATUS: Mapping[type[Refused], HTTPStatus] = {
     BuiltIn: HTTPStatus.CONFLICT,
     StillRunning: HTTPStatus.CONFLICT,
     OutcomeUnknown: HTTPStatus.CONFLICT,
+    NotServed: HTTPStatus.CONFLICT,
+    NotAccepted: HTTPStatus.CONFLICT,
+    NotCancellable: HTTPStatus.CONFLICT,
+    UnknownAction: HTTPStatus.NOT_FOUND,
+    PayloadInvalid: HTTPStatus.UNPROCESSABLE_ENTITY,
     KeyReused: HTTPStatus.UNPROCESSABLE_ENTITY,
     RevisionChanged: HTTPStatus.PRECONDITION_FAILED,
     Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
+    TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    NoRoom: HTTPStatus.INSUFFICIENT_STORAGE,
+    Gone: HTTPStatus.GONE,
 }
 
 #: What Starlette and FastAPI refuse on their own.
@@ -74,6 +90,7 @@ class Problem(Exception):
         *,
         errors: Sequence[FieldError] = (),
         headers: Mapping[str, str] | None = None,
+        more: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(code)
         self.status = status
@@ -81,6 +98,8 @@ class Problem(Exception):
         self.detail = detail
         self.errors = errors
         self.headers = headers
+        #: Members of its own (RFC 9457 §3.2).
+        self.more = more
 
 
 def problem_response(request: Request, problem: Problem) -> Response:
@@ -96,6 +115,8 @@ def problem_response(request: Request, problem: Problem) -> Response:
         body["detail"] = problem.detail
     if problem.errors:
         body["errors"] = problem.errors
+    if problem.more:
+        body.update(problem.more)
     return Response(
         msgspec.json.encode(body),
         status_code=problem.status,
@@ -165,6 +186,8 @@ def _of_refusal(error: Refused) -> Problem:
     errors: list[FieldError] = []
     if isinstance(error, Invalid) and error.field is not None:
         errors = [{"pointer": f"/{error.field}", "detail": str(error)}]
+    if isinstance(error, PayloadInvalid):
+        errors = [{"pointer": pointer, "detail": why} for pointer, why in error.faults]
     return Problem(_STATUS[type(error)], error.code, str(error), errors=errors)
 
 

@@ -11,6 +11,7 @@ from fastapi.responses import StreamingResponse
 
 from voltaro.api.auth import is_valid
 from voltaro.api.bodies import encoded, moment
+from voltaro.api.commands import command_item
 from voltaro.api.deps import ApiDeps, Deps
 from voltaro.api.errors import Problem
 from voltaro.api.messages import message_item
@@ -19,7 +20,7 @@ from voltaro.api.transactions import session_item
 from voltaro.domain.availability import StatusReported
 from voltaro.domain.ids import Connector
 from voltaro.domain.transactions import Transaction
-from voltaro.services.live import MESSAGES, SESSIONS, STATIONS, LiveFeed
+from voltaro.services.live import COMMANDS, MESSAGES, SESSIONS, STATIONS, LiveFeed
 from voltaro.store.journal import JournalRow
 from voltaro.store.views.journal import MessageRow
 from voltaro.store.views.transactions import TransactionRow
@@ -57,7 +58,7 @@ async def stream(
     topics: Annotated[
         Text,
         Query(
-            description="Separated by commas: stations, sessions, messages:{station id}, or "
+            description="Separated by commas: stations, sessions, commands, messages:{station id}, or "
             "messages for those of all stations.",
             examples=["stations,sessions", "messages:CP-001"],
         ),
@@ -74,7 +75,7 @@ async def stream(
 
     The data of an event is a CloudEvents 1.0 object, whose `data` is a list: of stations and
     sessions the fields that changed, of messages each one. Merge stations by `station_id`, their
-    connectors by `evse_id` and `connector_id`, and sessions by `id`. An event `reset` says that
+    connectors by `evse_id` and `connector_id`, and sessions and commands by `id`. An event `reset` says that
     something is missing: read again what you show, and go on.
     """
     wanted = _topics(topics)
@@ -93,6 +94,8 @@ def encode_batch(kind: str, event_id: str, items: list[Any], missed: int) -> byt
             data = [_station(station_id, fields) for station_id, fields in items]
         case "sessions":
             data = [_session(transaction, now) for transaction in items]
+        case "commands":
+            data = [command_item(record) for record in items]
         case _:
             data = [_message(row) for row in items]
     event: dict[str, Any] = {
@@ -128,14 +131,16 @@ def _topics(text: str) -> frozenset[str]:
     topics = frozenset(filter(None, (each.strip() for each in text.split(","))))
     for topic in topics:
         kind, _, station_id = topic.partition(":")
-        if topic not in {STATIONS, SESSIONS, MESSAGES} and not (kind == MESSAGES and station_id):
+        if topic not in {STATIONS, SESSIONS, COMMANDS, MESSAGES} and not (
+            kind == MESSAGES and station_id
+        ):
             raise _bad_topics(f"there is no topic {topic!r}; known: {_KNOWN}")
     if not 1 <= len(topics) <= _MOST_TOPICS:
         raise _bad_topics(f"between 1 and {_MOST_TOPICS} topics; known: {_KNOWN}")
     return topics
 
 
-_KNOWN = f"{STATIONS}, {SESSIONS}, {MESSAGES}, {MESSAGES}:<station id>"
+_KNOWN = f"{STATIONS}, {SESSIONS}, {COMMANDS}, {MESSAGES}, {MESSAGES}:<station id>"
 
 
 def _bad_topics(detail: str) -> Problem:

@@ -40,6 +40,8 @@ class Readings:
     refused: Callable[[], Mapping[str, int]]
     messages: Callable[[], Mapping[MessageKind, int]]
     handling: Tally
+    commands: Callable[[], Mapping[tuple[str, str], int]]
+    open_commands: Callable[[], int]
     batch_entries: Tally
     batch_seconds: Tally
     waiting_commits: Callable[[], int]
@@ -72,6 +74,7 @@ class Metrics:
         yield info
         yield from self._stations()
         yield from self._messages()
+        yield from self._commands()
         yield from self._database()
 
     def answer(self, accept: str | None) -> Response:
@@ -116,6 +119,21 @@ class Metrics:
             "voltaro_handling_seconds",
             "From the turn of a station's message to its durable answer",
             read.handling,
+        )
+
+    def _commands(self) -> Iterator[Metric]:
+        entered = CounterMetricFamily(
+            "voltaro_commands",
+            "Commands that came into a state, by name and state",
+            labels=("command", "state"),
+        )
+        for (name, state), number in self._readings.commands().items():
+            entered.add_metric((name, state), number)
+        yield entered
+        yield GaugeMetricFamily(
+            "voltaro_commands_open",
+            "Commands of which something is still expected",
+            value=self._readings.open_commands(),
         )
 
     def _folded(self, messages: Mapping[MessageKind, int]) -> dict[MessageKind, int]:

@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, BinaryIO, Self
 from urllib.parse import quote, urlsplit
 
 import httpx
@@ -50,8 +50,34 @@ class Client:
     def put(self, path: str, body: Mapping[str, Any]) -> Any:
         return self._send("PUT", path, json=body)
 
-    def post(self, path: str, body: Mapping[str, Any]) -> Any:
-        return self._send("POST", path, json=body)
+    def post(
+        self, path: str, body: Mapping[str, Any], headers: Mapping[str, str] | None = None
+    ) -> Any:
+        return self._send("POST", path, json=body, headers=headers)
+
+    def post_json(self, path: str, content: bytes) -> Any:
+        """Send JSON to the letter."""
+        headers = {"Content-Type": "application/json"}
+        return self._send("POST", path, content=content, headers=headers)
+
+    def upload(self, path: str, content: BinaryIO, params: Mapping[str, Any]) -> Any:
+        """Send a file as it is."""
+        headers = {"Content-Type": "application/octet-stream"}
+        return self._send("POST", path, params=params, content=content, headers=headers)
+
+    def download(self, path: str, out: BinaryIO) -> int:
+        """Write what is there to `out`; how many bytes that were."""
+        count = 0
+        try:
+            with self._http.stream("GET", path) as response:
+                if not response.is_success:
+                    response.read()
+                    raise _failure(response)
+                for chunk in response.iter_bytes():
+                    count += out.write(chunk)
+        except httpx.HTTPError as error:
+            raise unreachable(self.url, error) from error
+        return count
 
     def delete(self, path: str) -> None:
         self._send("DELETE", path)
@@ -110,6 +136,14 @@ def token_path(value: str) -> str:
 
 def transaction_path(transaction_id: str) -> str:
     return f"/api/v1/transactions/{quote(transaction_id, safe='')}"
+
+
+def command_path(command_id: str) -> str:
+    return f"/api/v1/commands/{quote(command_id, safe='')}"
+
+
+def file_path(file_id: str) -> str:
+    return f"/api/v1/files/{quote(file_id, safe='')}"
 
 
 def is_loopback(url: str) -> bool:
@@ -175,6 +209,8 @@ def _failure(response: httpx.Response) -> CliError:
     title = problem.get("title") or f"HTTP {response.status_code} {response.reason_phrase}"
     detail = problem.get("detail")
     what = f"{title}: {detail}" if detail else str(title)
+    if isinstance(said := problem.get("call_error"), dict) and said.get("description"):
+        what += f" ({said['description']})"
     for each in problem.get("errors") or ():
         if isinstance(each, dict):
             what += f"; {each.get('pointer', '')}: {each.get('detail', '')}"

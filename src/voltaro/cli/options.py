@@ -31,11 +31,11 @@ Output = Annotated[
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 
-def connect(url: str, data_dir: Path | None) -> "Client":
+def connect(url: str, data_dir: Path | None, *, timeout_s: float = 40.0) -> "Client":
     """A client of the server at `url` with the key this user has."""
     from voltaro.cli.client import Client, find_key
 
-    return Client(url, find_key(url, data_dir))
+    return Client(url, find_key(url, data_dir), timeout_s=timeout_s)
 
 
 def confirm(question: str, *, yes: bool) -> None:

@@ -10,9 +10,12 @@ import typer.main
 from voltaro import __version__
 from voltaro.cli import (
     about,
+    commands,
     database,
     doctor,
+    files,
     keys,
+    send,
     serve,
     sessions,
     simulate,
@@ -36,8 +39,11 @@ app.command("simulate")(simulate.simulate)
 app.add_typer(stations.app, name="stations")
 app.add_typer(tokens.app, name="tokens")
 app.add_typer(sessions.app, name="sessions")
+app.add_typer(commands.app, name="commands")
+app.add_typer(files.app, name="files")
 app.add_typer(keys.app, name="keys")
 app.add_typer(database.app, name="db")
+app.command("send")(send.send)
 app.command("tail")(tail.tail)
 app.command("attempts")(tail.attempts)
 app.command("doctor")(doctor.doctor)

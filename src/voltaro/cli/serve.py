@@ -39,6 +39,9 @@ def serve(
     metrics_port: Annotated[
         int | None, typer.Option(help="Port for /metrics without a key; 0 picks one.")
     ] = None,
+    ftp_port: Annotated[
+        int | None, typer.Option(help="Port of FTP for stations, in clear text. [default: none]")
+    ] = None,
     log_level: Annotated[
         str | None, typer.Option(help="debug, info, warning or error. [default: info]")
     ] = None,
@@ -61,6 +64,7 @@ def serve(
             public_ocpp_url=public_ocpp_url,
             trusted_proxies=trusted_proxies,
             metrics_port=metrics_port,
+            ftp_port=ftp_port,
             log_level=log_level,
             log_format=log_format,
         )
@@ -70,7 +74,8 @@ def serve(
 
     set_up_logging(settings.log_level, settings.log_format)
 
-    from voltaro.app import StartRefused, run
+    from voltaro.app import run
+    from voltaro.ports import StartRefused
 
     try:
         run_async(run(settings))

@@ -3,7 +3,9 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import ClassVar
 
+from voltaro.domain.command import Command
 from voltaro.domain.decision import Decision, Query, Rule, StationEvent
 from voltaro.domain.ids import IdToken
 
@@ -101,3 +103,10 @@ def _decide(event: TokenPresented, record: TokenRecord | None) -> Decision[Autho
 AUTHORIZE: Rule[TokenPresented, TokenRecord | None, Authorization] = Rule(
     lambda event: TokenQuery(event.token.key), _decide
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClearCache(Command):
+    """Make a station forget which tokens it saw."""
+
+    name: ClassVar[str] = "clear_cache"

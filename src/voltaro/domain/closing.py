@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from voltaro.domain.audit import AuditRecorded, Author
+from voltaro.domain.charging_mirror import MirrorChanged, TransactionProfilesEnded
 from voltaro.domain.decision import Change, Query
 from voltaro.domain.transactions import Flag, Transaction, TransactionSaved
 
@@ -67,7 +68,8 @@ def close(known: Transaction, order: CloseOrder) -> tuple[Change, ...]:
         after=_shown(closed) | {"reason": order.reason},
         at=order.at,
     )
-    return (TransactionSaved(closed), audit)
+    profiles = MirrorChanged(known.station_id, TransactionProfilesEnded(known.station_ref))
+    return (TransactionSaved(closed), profiles, audit)
 
 
 def _end(known: Transaction, order: CloseOrder) -> datetime:

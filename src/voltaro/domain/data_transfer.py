@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
+from typing import ClassVar
 
+from voltaro.domain.command import Command
 from voltaro.domain.decision import Decision, Nothing, Rule, StationEvent
 
 
@@ -49,3 +51,14 @@ def _decide(event: VendorMessageSent, _facts: None) -> Decision[DataTransferStat
 DATA_TRANSFER: Rule[VendorMessageSent, None, DataTransferStatus] = Rule(
     lambda _event: Nothing(), _decide
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendData(Command):
+    """Something of a vendor's own. `data` is text; JSON in it is the vendor's business."""
+
+    name: ClassVar[str] = "data_transfer"
+
+    vendor_id: str
+    message_id: str | None = None
+    data: str | None = None

@@ -1,8 +1,11 @@
 """How the upload of a log goes (OCPP 1.6 §4.4, security whitepaper §4.3, 2.x functional block N)."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
+from typing import ClassVar
 
+from voltaro.domain.command import Command
 from voltaro.domain.decision import Decision, Nothing, Rule, StationEvent
 from voltaro.domain.progress import Job, ProgressRecorded
 
@@ -43,3 +46,25 @@ def _decide(event: UploadStatusReported, _facts: None) -> Decision[None]:
 
 
 UPLOAD_STATUS: Rule[UploadStatusReported, None, None] = Rule(lambda _event: Nothing(), _decide)
+
+
+class LogKind(StrEnum):
+    """Which of its logs a station uploads (2.x LogEnumType)."""
+
+    DIAGNOSTICS = "diagnostics"
+    SECURITY = "security"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GetLog(Command):
+    """Upload a log to `location`, a URL to which some stations append a file name."""
+
+    name: ClassVar[str] = "get_log"
+
+    kind: LogKind
+    request_id: int
+    location: str
+    oldest_at: datetime | None = None
+    latest_at: datetime | None = None
+    retries: int | None = None
+    retry_interval_s: int | None = None

@@ -1,8 +1,11 @@
 """How a firmware update goes (OCPP 1.6 §4.5, security whitepaper §4.2, 2.x functional block L)."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
+from typing import ClassVar
 
+from voltaro.domain.command import Command
 from voltaro.domain.decision import Decision, Nothing, Rule, StationEvent
 from voltaro.domain.progress import Job, ProgressRecorded
 
@@ -48,3 +51,23 @@ def _decide(event: FirmwareStatusReported, _facts: None) -> Decision[None]:
 
 
 FIRMWARE_STATUS: Rule[FirmwareStatusReported, None, None] = Rule(lambda _event: Nothing(), _decide)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateFirmware(Command):
+    """Fetch and install an image. With `signature` (base64) the station checks where it is from.
+
+    `location` is a URL; `signing_certificate` is PEM. A station of 1.6 that can do signed updates
+    only refuses the other kind, and vice versa.
+    """
+
+    name: ClassVar[str] = "update_firmware"
+
+    request_id: int
+    location: str
+    retrieve_at: datetime
+    install_at: datetime | None = None
+    retries: int | None = None
+    retry_interval_s: int | None = None
+    signing_certificate: str | None = None
+    signature: str | None = None

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import ClassVar
 
+from voltaro.domain.command import Command
 from voltaro.domain.decision import Change, Decision, Nothing, Query, Rule, StationEvent
 
 
@@ -80,3 +82,20 @@ def _heartbeat(event: Heartbeat, _facts: None) -> Decision[datetime]:
 
 
 HEARTBEAT: Rule[Heartbeat, None, datetime] = Rule(lambda _event: Nothing(), _heartbeat)
+
+
+class ResetKind(StrEnum):
+    """When a station restarts (2.x ResetEnumType; 1.6 Hard and Soft, ADR 0019)."""
+
+    IMMEDIATE = "immediate"
+    ON_IDLE = "on_idle"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reset(Command):
+    """Restart a station, or one EVSE of it where the version can (2.x)."""
+
+    name: ClassVar[str] = "reset"
+
+    kind: ResetKind
+    evse_id: int | None = None

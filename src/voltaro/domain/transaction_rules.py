@@ -10,7 +10,9 @@ from voltaro.domain.authorization import (
     authorize,
     is_anonymous,
 )
-from voltaro.domain.decision import Decision, Receipt, Rule
+from voltaro.domain.charging_mirror import MirrorChanged, TransactionProfilesEnded
+from voltaro.domain.decision import Change, Decision, Receipt, Rule
+from voltaro.domain.reservations import ReservationsChanged, TransactionBegan
 from voltaro.domain.transactions import (
     PROVISIONAL_ENDS,
     Flag,
@@ -57,10 +59,45 @@ def _decide(event: TransactionEvent, facts: TransactionFacts) -> Decision[Transa
         facts.transaction,
     )
     ref = transaction.station_ref if transaction else event.station_ref or facts.fresh_ref
-    return Decision(TransactionReply(ref, _judge(event, facts)), changes, _receipt(event, facts))
+    return Decision(
+        TransactionReply(ref, _judge(event, facts)),
+        (*_profiles_ended(changes), *changes, *_begun(event, facts, transaction)),
+        _receipt(event, facts),
+    )
+
+
+def _begun(
+    event: TransactionEvent, facts: TransactionFacts, transaction: Transaction | None
+) -> tuple[Change, ...]:
+    """What reservations have to know: a transaction began, or tells now what it is for."""
+    known = facts.transaction
+    tells = known is None or (known.token is None and event.token is not None)
+    tells = tells and event.kind is not Kind.ENDED
+    if transaction is None or not (tells or event.reservation_id is not None):
+        return ()
+    began = TransactionBegan(
+        transaction_id=transaction.id,
+        reservation_id=event.reservation_id,
+        evse_id=transaction.evse_id,
+        token_key=transaction.token.key if transaction.token else None,
+        group_token=transaction.group_token,
+        at=transaction.started_at,
+        received_at=event.received_at,
+    )
+    return (ReservationsChanged(event.station_id, began),)
 
 
 TransactionChange = TransactionOpened | TransactionSaved | SamplesRecorded
+
+
+def _profiles_ended(changes: tuple[TransactionChange, ...]) -> tuple[MirrorChanged, ...]:
+    """Its profiles go with a transaction, however it ended (1.6 §3.13.1)."""
+    saved = (c.transaction for c in changes if not isinstance(c, SamplesRecorded))
+    return tuple(
+        MirrorChanged(each.station_id, TransactionProfilesEnded(each.station_ref))
+        for each in saved
+        if each.ended_at is not None
+    )
 
 
 def _started(event: TransactionEvent, facts: TransactionFacts) -> tuple[TransactionChange, ...]:

@@ -8,10 +8,12 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
+from typing import assert_never
 
 import structlog
 
 from voltaro.domain.provisioning import Registration, StationBooted
+from voltaro.edge.calls import Calls
 from voltaro.edge.deviations import Deviations, findings_of
 from voltaro.edge.handshake import Admission
 from voltaro.edge.socket import Socket
@@ -23,7 +25,20 @@ from voltaro.protocol.normalise.faults import REFUSED, STRICT, Fault, Finding, g
 from voltaro.protocol.route_tables import ROUTES, Served
 from voltaro.protocol.routes import Origin
 from voltaro.protocol.schemas import Deviation
-from voltaro.protocol.session import Ignored, Incoming, IncomingSend, Reject, Session, Unexpected
+from voltaro.protocol.session import (
+    Answered,
+    Garbled,
+    Ignored,
+    Incoming,
+    IncomingSend,
+    Late,
+    Refused,
+    Reject,
+    ResultRefused,
+    Session,
+    Unexpected,
+)
+from voltaro.services.commands import Commands
 from voltaro.services.directory import Directory
 from voltaro.services.intake import Exchange, Intake
 from voltaro.services.presence import Live, Presence
@@ -40,6 +55,8 @@ _GARBAGE = 4096
 _UNSUPPORTED = 1003
 
 
+_BOOT = "BootNotification"
+
 #: A span around a CALL (action, station, version, message id), which is told the answer's frame.
 Trace = Callable[[str, str, str, str], AbstractContextManager[Callable[[str], None]]]
 
@@ -48,6 +65,8 @@ class Connection:
     """What one socket of one station says, and what it is told."""
 
     __slots__ = (
+        "_calls",
+        "_commands",
         "_deviations",
         "_directory",
         "_inbox",
@@ -59,6 +78,7 @@ class Connection:
         "_session",
         "_socket",
         "_station",
+        "_stranger",
         "_task",
         "_trace",
         "_version",
@@ -73,9 +93,12 @@ class Connection:
         intake: Intake,
         directory: Directory,
         presence: Presence,
+        commands: Commands,
+        late: Late,
         on_closed: Callable[["Connection"], None],
         trace: Trace | None = None,
     ) -> None:
+        """`late` are our calls without an answer, of all stations."""
         self._station = admission.station
         self._version = admission.version
         self._registration = admission.station.registration
@@ -84,9 +107,19 @@ class Connection:
         self._directory = directory
         self._presence = presence
         self._on_closed = on_closed
+        self._stranger: asyncio.TimerHandle | None = None
         self._trace = trace
-        self._session = Session(admission.version)
+        self._commands = commands
+        self._session = Session(admission.version, late=late)
         self._deviations = Deviations(admission.station.station_id, intake.noticed)
+        self._calls = Calls(
+            admission.station,
+            self._session,
+            socket,
+            registration=lambda: self._registration,
+            deviations=self._deviations,
+            on_late=commands.late,
+        )
         self._inbox: deque[tuple[rpc.Call, str, datetime]] = deque()
         self._task: asyncio.Task[None] | None = None
         self._writable: asyncio.Event | None = None
@@ -108,6 +141,17 @@ class Connection:
             protocol=self._version.value,
             remote_host=self._socket.remote_host,
         )
+        self._commands.attach(self._station.station_id, self._calls)
+
+    def expect_boot(self, within_s: float, otherwise: Callable[[str], None]) -> None:
+        """Tell `otherwise` the station's id if it does not boot."""
+        loop = asyncio.get_running_loop()
+        self._stranger = loop.call_later(within_s, otherwise, self._station.station_id)
+
+    def _met(self) -> None:
+        if self._stranger is not None:
+            self._stranger.cancel()
+            self._stranger = None
 
     @property
     def protocol(self) -> str:
@@ -138,10 +182,15 @@ class Connection:
                 self._remember(cleaned, received_at, None, reason, Fault.MALFORMED_FRAME)
             case IncomingSend(send):
                 self._remember(cleaned, received_at, None, f"{send.action} is not served")
+            case Answered() | Refused() | Garbled():
+                self._calls.heard(event, cleaned)
             case Unexpected():
                 self._remember(cleaned, received_at, None, "answer to no call")
-            case _:  # answers to our own calls belong to the command engine
-                self._remember(cleaned, received_at, None, "answer without a waiting call")
+            case ResultRefused(_, code):
+                why = f"the station could not use our answer: {code.value}"
+                self._remember(cleaned, received_at, None, why)
+            case _:
+                assert_never(event)
 
     def on_binary(self) -> None:
         """Quirk Q11: noise in binary frames is ignored; strict stations are closed for it."""
@@ -159,7 +208,9 @@ class Connection:
 
     def on_closed(self) -> None:
         self.on_writable()
-        self._session.close()
+        self._met()
+        self._commands.detach(self._station.station_id, self._calls)
+        self._calls.abandon()
         self._deviations.close()
         offline = self._presence.closed(self._live, datetime.now(UTC))
         if not offline:
@@ -239,7 +290,9 @@ class Connection:
     async def _reply(self, call: rpc.Call, exchange: Exchange) -> bytes:
         station = self._station
         early = self._registration is not Registration.ACCEPTED
-        if early and not admits(call.action, self._version, strict=station.strict):
+        if early and not admits(
+            call.action, self._version, strict=station.strict, awaited=self._calls.elicited
+        ):
             raise RpcError(ErrorCode.SECURITY_ERROR, "this station is not accepted yet")
         if station.strict and rpc.BROKEN_JSON in call.flaws:
             raise RpcError(ErrorCode.FORMAT_VIOLATION, rpc.BROKEN_JSON)
@@ -250,7 +303,7 @@ class Connection:
         event = route.read(decoded.value, origin)
         if call.flaws or decoded.deviations or origin.findings:
             self._tolerate(call, decoded.deviations, origin, exchange)
-        if early and not isinstance(event, StationBooted):  # Quirk Q25
+        if early and call.action not in {_BOOT, *self._calls.elicited}:  # Quirk Q25
             finding = Finding(Fault.BEFORE_ACCEPTANCE)
             self._deviations.flag((finding,), call.action, exchange.frame, exchange.received_at)
         if origin.ahead:
@@ -297,6 +350,7 @@ class Connection:
         self._deviations.flag(found, call.action, exchange.frame, exchange.received_at)
 
     def _booted(self, event: StationBooted) -> None:
+        self._met()
         record = self._directory.get(self._station.station_id)
         self._registration = record.registration if record else Registration.REJECTED
         log.info(

@@ -3,7 +3,7 @@
 import base64
 import binascii
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from urllib.parse import unquote_to_bytes
 
@@ -84,11 +84,15 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """`echo` tells whether the version was offered and is to be confirmed in the answer."""
+    """`echo` tells whether the version was offered and is to be confirmed in the answer.
+
+    `proven` is the hash of an offered password, where the station logged in with one.
+    """
 
     station: StationRecord
     version: OcppVersion
     echo: bool
+    proven: bytes | None = None
 
 
 def identity(path: str) -> str | Refusal:
@@ -112,16 +116,22 @@ def examine(
     """Decide on the upgrade of a registered station, on the plain port."""
     if station.security_profile >= 2:
         return Refusal(Reason.TLS_REQUIRED, station.station_id)
+    choice = _choose_version(request.subprotocols, station)
     if station.security_profile == 1:
-        reason = _check_credentials(request.authorization, station, keyring)
-        if reason is not None:
-            return Refusal(reason, station.station_id)
-    return _choose_version(request.subprotocols, station)
+        is_v16 = isinstance(choice, Admission) and choice.version is OcppVersion.V16
+        strictly = station.strict and is_v16
+        found = _check_credentials(request.authorization, station, keyring, strictly=strictly)
+        if isinstance(found, Reason):
+            return Refusal(found, station.station_id)
+        if isinstance(choice, Admission) and found != station.password_hash:
+            return replace(choice, proven=found)
+    return choice
 
 
 def _check_credentials(
-    authorization: str | None, station: StationRecord, keyring: Keyring
-) -> Reason | None:
+    authorization: str | None, station: StationRecord, keyring: Keyring, *, strictly: bool
+) -> Reason | bytes:
+    """The stored hash that the password fits, or why there is none."""
     scheme, _, encoded = (authorization or "").partition(" ")
     if scheme.lower() != "basic":
         return Reason.NO_CREDENTIALS
@@ -132,10 +142,9 @@ def _check_credentials(
         return Reason.NO_CREDENTIALS
     if station.check_username and username != station.station_id.encode():
         return Reason.WRONG_USERNAME
-    stored = station.password_hash
-    if stored is None or not keyring.matches(password, stored):
-        return Reason.WRONG_PASSWORD
-    return None
+    current = () if station.password_hash is None else (station.password_hash,)
+    among = (*current, *station.offered_password_hashes)
+    return keyring.find(password, among, decoded_only=strictly) or Reason.WRONG_PASSWORD
 
 
 def _choose_version(offered: Sequence[str], station: StationRecord) -> Admission | Refusal:

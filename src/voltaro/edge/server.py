@@ -1,10 +1,11 @@
 """The OCPP port: lets stations in, keeps their sockets alive, closes them in order."""
 
 import asyncio
-from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections import Counter, OrderedDict
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import structlog
 from websockets.http11 import Request
@@ -15,6 +16,8 @@ from voltaro.edge.connection import Connection, Trace
 from voltaro.edge.handshake import Admission, Reason, Refusal, UpgradeRequest, examine, identity
 from voltaro.edge.socket import Socket
 from voltaro.protocol.rpc import clean
+from voltaro.protocol.session import Late
+from voltaro.services.commands import Commands
 from voltaro.services.directory import Directory, StationRecord
 from voltaro.services.errors import Invalid
 from voltaro.services.intake import Intake
@@ -36,17 +39,23 @@ _GOING_AWAY, _TRY_AGAIN_LATER = 1001, 1013
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EdgeSettings:
-    """`ping_interval_s` 0 means that silent stations are neither pinged nor dropped."""
+    """`ping_interval_s` 0 means that silent stations are neither pinged nor dropped.
+
+    `boot_patience_s` 0 means that nobody is asked to introduce itself.
+    """
 
     max_message_bytes: int
     ping_interval_s: float
     ping_timeout_s: float
     database_patience_s: float
+    boot_patience_s: float
     unknown_stations: str
 
 
 #: Makes an unknown station known, under the id and with the registration given.
 Register = Callable[[str, Registration], Awaitable[StationRecord]]
+#: A station (by id) logged in with an offered password (by its hash).
+Proven = Callable[[str, bytes], None]
 
 
 class Edge:
@@ -60,24 +69,32 @@ class Edge:
         settings: EdgeSettings,
         *,
         intake: Intake,
+        commands: Commands,
+        introduce: Callable[[str], Coroutine[Any, Any, None]],
         stalled_s: Callable[[], float],
         directory: Directory,
         presence: Presence,
         keyring: Keyring,
         register: Register,
+        proven: Proven,
         trace: Trace | None = None,
     ) -> None:
         self._settings = settings
         self._intake = intake
+        self._commands = commands
+        self._introduce = introduce
+        #: Our calls without an answer, of all stations.
+        self._late: Late = OrderedDict()
         self._stalled_s = stalled_s
         self._directory = directory
         self._presence = presence
         self._keyring = keyring
         self._register = register
+        self._proven = proven
         self._trace = trace
         self._sockets: set[Socket] = set()
         self._connections: set[Connection] = set()
-        self._registering: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
         #: Whether stations are sent away because the database has been away too long.
         self.away = False
         #: Upgrades so far, by OCPP version and by the reason for refusing.
@@ -154,9 +171,16 @@ class Edge:
         elif self._settings.unknown_stations == "refuse":
             self._refuse(socket, upgrade, Refusal(Reason.UNKNOWN_STATION, station_id))
         else:
-            task = asyncio.create_task(self._register_first(socket, request, upgrade, station_id))
-            self._registering.add(task)
-            task.add_done_callback(self._registering.discard)
+            self._spawn(self._register_first(socket, request, upgrade, station_id))
+
+    def _on_stranger(self, station_id: str) -> None:
+        """A station has been here for a while and did not say what it is (quirk Q24)."""
+        self._spawn(self._introduce(station_id))
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _register_first(
         self, socket: Socket, request: Request, upgrade: UpgradeRequest, station_id: str
@@ -190,6 +214,8 @@ class Edge:
             intake=self._intake,
             directory=self._directory,
             presence=self._presence,
+            commands=self._commands,
+            late=self._late,
             on_closed=self._connections.discard,
             trace=self._trace,
         )
@@ -198,6 +224,10 @@ class Edge:
             self.admitted[admission.version.value] += 1
             self._connections.add(connection)
             connection.open()
+            if admission.proven is not None:
+                self._proven(admission.station.station_id, admission.proven)
+            if self._settings.boot_patience_s:
+                connection.expect_boot(self._settings.boot_patience_s, self._on_stranger)
 
     def _refuse(self, socket: Socket, upgrade: UpgradeRequest, refusal: Refusal) -> None:
         if refusal.reason is not Reason.DATABASE_AWAY and (

@@ -115,6 +115,12 @@ class Socket(asyncio.Protocol):
         return str(peer[0]) if peer else ""
 
     @property
+    def local_host(self) -> str:
+        """The address of ours that the peer reached."""
+        here = self._transport.get_extra_info("sockname")
+        return str(here[0]) if here else ""
+
+    @property
     def is_open(self) -> bool:
         """Whether what is sent may still arrive; a connection that broke had no closing handshake."""
         return self._protocol.state is State.OPEN and not self._transport.is_closing()

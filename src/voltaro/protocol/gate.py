@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 
+from voltaro.domain.provisioning import Registration
 from voltaro.protocol.versions import OcppVersion
 
 _BOOT = "BootNotification"
@@ -23,3 +24,24 @@ def admits(
     if action == _BOOT or action in awaited:
         return True
     return not strict and action in _TRANSACTIONS[version]
+
+
+_STARTS_AND_STOPS = frozenset(
+    {
+        "RemoteStartTransaction",
+        "RemoteStopTransaction",
+        "RequestStartTransaction",
+        "RequestStopTransaction",
+    }
+)
+
+
+def may_ask(action: str, registration: Registration) -> bool:
+    """Whether a station in this state of registration may be asked (1.6 §4.2, 2.x B02, B03)."""
+    match registration:
+        case Registration.ACCEPTED:
+            return True
+        case Registration.PENDING:
+            return action not in _STARTS_AND_STOPS
+        case Registration.REJECTED:
+            return False

@@ -47,6 +47,11 @@ def read_moment(text: str | None, origin: Origin, pointer: str = "/timestamp") -
     return Moment(received_at, trusted=False) if at is None else Moment(at, trusted=True)
 
 
+def moment_in(text: str) -> datetime | None:
+    """The time that a text says, in UTC and wherever it lies; None where it cannot be read."""
+    return _read(text)[0]
+
+
 def _read(text: str) -> tuple[datetime | None, Fault | None]:
     """The time in UTC, and what is unusual about its form."""
     try:
@@ -70,6 +75,11 @@ def _read(text: str) -> tuple[datetime | None, Fault | None]:
         return at.astimezone(UTC), None if proper else Fault.TIME_FORMAT
     except (ValueError, OverflowError):
         return None, Fault.TIME_UNREADABLE
+
+
+def parse_moment(text: str) -> datetime | None:
+    """A time that somebody put into a CALL of ours, in UTC; None where it cannot be read."""
+    return _read(text)[0]
 
 
 def write_moment(at: datetime) -> str:

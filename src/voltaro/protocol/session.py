@@ -1,13 +1,11 @@
-"""RPC state of one connection: one outstanding CALL, its time-out, and whose answer a reply is.
+"""RPC state of one connection: one outstanding CALL, and whose answer a reply is.
 
-OCPP-J 1.6 §4.1.1, 2.x part 4 §4.1.1. Time is handed in as seconds of one monotonic clock.
+OCPP-J 1.6 §4.1.1, 2.x part 4 §4.1.1. Who waits for answers keeps the time.
 """
 
-import heapq
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import count
 from typing import Final, assert_never
 from uuid import uuid4
 
@@ -15,8 +13,8 @@ from voltaro.protocol import rpc
 from voltaro.protocol.errors import ErrorCode
 from voltaro.protocol.versions import OcppVersion
 
-#: Timed-out calls whose late answers are still recognised, per connection.
-MAX_LATE: Final = 32
+#: Calls without an answer in time whose late ones are still recognised, of all stations.
+MAX_LATE: Final = 10_000
 WRONG_ID: Final = "answer carries another message id than the call"
 
 
@@ -118,46 +116,29 @@ Event = (
 
 
 @dataclass(frozen=True, slots=True)
-class Closed:
-    """What a closed connection leaves behind: calls without an answer, and those never sent."""
+class Sent:
+    """A call of ours that is under way, or was."""
 
-    unanswered: tuple[object, ...]
-    queued: tuple[object, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Waiting:
-    key: object
-    action: str
-    payload: bytes
-    timeout_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Sent:
     key: object
     message_id: str
     action: str
-    deadline: float
+
+
+#: By message id, the oldest first. Ids are unique for ever, so that a late answer may even come
+#: on a later connection of the station: all sessions can share this.
+Late = OrderedDict[str, Sent]
 
 
 class Session:
     """The two directions of one connection; they do not hold each other up."""
 
-    __slots__ = (
-        "_late",
-        "_match_any_reply",
-        "_new_id",
-        "_order",
-        "_outstanding",
-        "_queue",
-        "version",
-    )
+    __slots__ = ("_late", "_match_any_reply", "_new_id", "_outstanding", "version")
 
     def __init__(
         self,
         version: OcppVersion,
         *,
+        late: Late | None = None,
         new_id: Callable[[], str] = lambda: str(uuid4()),
         match_any_reply: bool = False,
     ) -> None:
@@ -165,67 +146,31 @@ class Session:
         self.version = version
         self._new_id = new_id
         self._match_any_reply = match_any_reply
-        self._queue: list[tuple[int, int, _Waiting]] = []
-        self._order = count()
-        self._outstanding: _Sent | None = None
-        self._late: OrderedDict[str, _Sent] = OrderedDict()
+        self._outstanding: Sent | None = None
+        self._late: Late = OrderedDict() if late is None else late
 
     @property
-    def outstanding(self) -> object | None:
-        """The key of the call that waits for its answer, if any."""
-        return None if self._outstanding is None else self._outstanding.key
+    def outstanding(self) -> Sent | None:
+        """The call that waits for its answer, if any."""
+        return self._outstanding
 
-    @property
-    def queued(self) -> int:
-        """How many calls wait for their turn."""
-        return len(self._queue)
-
-    def call(
-        self, action: str, payload: bytes, *, timeout_s: float, key: object, priority: int = 0
-    ) -> None:
-        """Queue a call; `poll` hands out its text when its turn comes.
-
-        Higher priorities go first, equal ones in the order of queueing. `timeout_s` counts from
-        sending. `key` is the caller's name for it, compared by equality in `cancel`.
-        """
-        waiting = _Waiting(key, action, payload, timeout_s)
-        heapq.heappush(self._queue, (-priority, next(self._order), waiting))
-
-    def cancel(self, key: object) -> bool:
-        """Take a call out of the queue; False when it is not there or was already sent."""
-        kept = [entry for entry in self._queue if entry[2].key != key]
-        cancelled = len(kept) < len(self._queue)
-        heapq.heapify(kept)
-        self._queue = kept
-        return cancelled
-
-    def poll(self, now: float) -> tuple[object, str, str] | None:
-        """The next call to send now as (key, message id, text), or None.
+    def call(self, action: str, payload: bytes, *, key: object) -> tuple[str, str]:
+        """Begin a call; returns its message id and the text to send. `key` names it for the caller.
 
         2.x part 4 §4.1.1: a new CALL only after the previous one was answered or timed out.
-        Handing it out starts its time-out.
         """
-        if self._outstanding is not None or not self._queue:
-            return None
-        _, _, waiting = heapq.heappop(self._queue)
+        assert self._outstanding is None, "one CALL at a time"
         message_id = self._new_id()
-        self._outstanding = _Sent(waiting.key, message_id, waiting.action, now + waiting.timeout_s)
-        return waiting.key, message_id, rpc.call(message_id, waiting.action, waiting.payload)
+        self._outstanding = Sent(key, message_id, action)
+        return message_id, rpc.call(message_id, action, payload)
 
-    def next_deadline(self) -> float | None:
-        """When the outstanding call times out, or None."""
-        return None if self._outstanding is None else self._outstanding.deadline
-
-    def expire(self, now: float) -> tuple[object, ...]:
-        """The keys of calls that timed out by `now`; `poll` then yields the next one."""
-        sent = self._outstanding
-        if sent is None or now < sent.deadline:
-            return ()
-        self._outstanding = None
-        self._late[sent.message_id] = sent
-        if len(self._late) > MAX_LATE:
-            self._late.popitem(last=False)
-        return (sent.key,)
+    def expire(self) -> None:
+        """Wait no longer for the outstanding call; a late answer to it is still recognised."""
+        sent, self._outstanding = self._outstanding, None
+        if sent is not None:
+            self._late[sent.message_id] = sent
+            if len(self._late) > MAX_LATE:
+                self._late.popitem(last=False)
 
     def receive(self, frame: rpc.Frame) -> Event:
         """What a frame means on this connection."""
@@ -244,15 +189,6 @@ class Session:
                 return self._malformed(frame)
             case _:
                 assert_never(frame)
-
-    def close(self) -> Closed:
-        """Forget everything; the caller settles what was under way."""
-        unanswered = () if self._outstanding is None else (self._outstanding.key,)
-        queued = tuple(entry[2].key for entry in sorted(self._queue, key=lambda entry: entry[:2]))
-        self._outstanding = None
-        self._queue = []
-        self._late.clear()
-        return Closed(unanswered, queued)
 
     def _answered(self, frame: rpc.CallResult) -> Answered | Unexpected:
         found = self._take(frame.message_id)
@@ -289,7 +225,7 @@ class Session:
         text = rpc.answer(frame, self.version)
         return Ignored(frame.reason) if text is None else Reject(text, frame.reason)
 
-    def _take(self, message_id: str) -> tuple[_Sent, bool, tuple[str, ...]] | None:
+    def _take(self, message_id: str) -> tuple[Sent, bool, tuple[str, ...]] | None:
         """The call a reply belongs to, whether it is late, and what was tolerated."""
         sent = self._outstanding
         if sent is not None and sent.message_id == message_id:

@@ -10,7 +10,8 @@ from voltaro.domain.provisioning import Registration
 class StationRecord:
     """What the handshake must know of a station.
 
-    `password_hash` is None where no password is set; `fallback_protocol` is the OCPP version that
+    `password_hash` is None where no password is set; `offered_password_hashes` let it in as well,
+    see `voltaro.domain.credentials.Passwords`. `fallback_protocol` is the OCPP version that
     is assumed when the station offers none. `check_username` False lets any user name pass; `token_cut`
     is the text in an id token from which on it does not count.
     """
@@ -23,6 +24,7 @@ class StationRecord:
     fallback_protocol: str | None = None
     check_username: bool = True
     token_cut: str | None = None
+    offered_password_hashes: tuple[bytes, ...] = ()
 
 
 class Directory:

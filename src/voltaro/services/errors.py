@@ -1,5 +1,6 @@
 """Why a request of a person is refused; the API turns each into a problem."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 
@@ -57,3 +58,55 @@ class Invalid(Refused):
     def __init__(self, detail: str, field: str | None = None) -> None:
         super().__init__(detail)
         self.field = field
+
+
+class PayloadInvalid(Refused):
+    """What was to be sent breaks the official schema; `faults` are JSON pointers and why."""
+
+    code = "invalid"
+
+    def __init__(self, faults: Sequence[tuple[str, str]]) -> None:
+        super().__init__("; ".join(f"{pointer or '/'}: {why}" for pointer, why in faults))
+        self.faults = tuple(faults)
+
+
+class UnknownAction(Refused):
+    """The version that the station speaks has no such action."""
+
+    code = "unknown_action"
+
+
+class NotServed(Refused):
+    """The command is not there for the version that the station speaks."""
+
+    code = "command_not_served"
+
+
+class NotAccepted(Refused):
+    """The station's registration does not let it be asked this."""
+
+    code = "not_accepted"
+
+
+class NotCancellable(Refused):
+    """It was sent, or has ended."""
+
+    code = "not_cancellable"
+
+
+class TooLarge(Refused):
+    """More bytes than the bound that is set."""
+
+    code = "body_too_large"
+
+
+class NoRoom(Refused):
+    """The disk is full, or what is left of it belongs to the database."""
+
+    code = "no_room"
+
+
+class Gone(Refused):
+    """An address that was used up, expired or withdrawn."""
+
+    code = "gone"

@@ -3,10 +3,10 @@
 import asyncio
 import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, Protocol, TypeVar
 
 from voltaro.domain.decision import Change, Decision, Query, Rule, StationEvent
 from voltaro.services.live import LiveFeed
@@ -24,6 +24,20 @@ R = TypeVar("R")
 #: Conflicts are rare and resolve at once; this many in a row are a defect.
 _ATTEMPTS = 8
 _HANDLING_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+
+
+class Witness(Protocol):
+    """Who sees what stations do, because something was expected of them."""
+
+    def observe(
+        self, action: str, event: StationEvent, decision: Decision[Any]
+    ) -> tuple[Change, ...]:
+        """What the message means for commands; to be made durable together with it."""
+        ...
+
+    def learn(self, changes: tuple[Change, ...]) -> None:
+        """These changes have become durable."""
+        ...
 
 
 class Contended(Exception):
@@ -69,8 +83,15 @@ class Exchange:
 class Intake:
     """Decides one message at a time per station, and answers after the commit."""
 
-    def __init__(self, loader: Loader, writer: Writer, live: LiveFeed | None = None) -> None:
+    def __init__(
+        self,
+        loader: Loader,
+        writer: Writer,
+        live: LiveFeed | None = None,
+        witnesses: Sequence[Witness] = (),
+    ) -> None:
         self._loader = loader
+        self._witnesses = witnesses
         self._writer = writer
         self._live = live
         self._stations = Turns()
@@ -105,16 +126,22 @@ class Intake:
         self._note(exchange.row(reply, verdict))
 
     async def order(
-        self, station_id: str, query: Query[F], decide: Callable[[F], tuple[Change, ...]]
+        self,
+        station_id: str,
+        query: Query[F],
+        decide: Callable[[F], tuple[Change, ...]],
+        rows: Sequence[JournalRow] = (),
     ) -> None:
-        """What an operator orders about a station, in its turn; returns once it is durable.
+        """What we decide about a station ourselves, in its turn; returns once it is durable.
 
-        What `decide` raises is passed on, and nothing has changed.
+        `rows` are exchanges that led to it. What `decide` raises is passed on, and nothing has changed.
 
         Raises:
             NotStored, Contended: a defect of ours; nothing was made durable.
         """
         async with self._stations.take(station_id):
+            for row in rows:
+                self._note(row)
             for _ in range(_ATTEMPTS):
                 changes = decide(await self._loader.load(query))
                 try:
@@ -127,9 +154,7 @@ class Intake:
                     raise
                 if how is not Committed.STORED:
                     raise NotStored
-                self._loader.learn(changes)
-                if self._live is not None:
-                    self._live.decided(station_id, changes, None)
+                self._learn(station_id, changes, None)
                 return
         raise Contended
 
@@ -138,6 +163,13 @@ class Intake:
         if self._live is not None:
             self._live.exchanged(row)
 
+    def _learn(self, station_id: str, changes: tuple[Change, ...], row: JournalRow | None) -> None:
+        self._loader.learn(changes)
+        for witness in self._witnesses:
+            witness.learn(changes)
+        if self._live is not None:
+            self._live.decided(station_id, changes, row)
+
     async def _decide(
         self, rule: Rule[E, F, R], event: E, exchange: Exchange, write: Callable[[R], str]
     ) -> str:
@@ -145,6 +177,10 @@ class Intake:
             facts = await self._loader.load(rule.query(event))
             decision = rule.decide(event, facts)
             reply = write(decision.reply)
+            action = exchange.action or ""
+            seen = [s for each in self._witnesses for s in each.observe(action, event, decision)]
+            if seen:
+                decision = replace(decision, changes=(*decision.changes, *seen))
             if not decision.changes and decision.receipt is None:
                 self._note(exchange.row(reply, "ok"))
                 return reply
@@ -167,9 +203,7 @@ class Intake:
                 self._note(exchange.row(first, "repeated"))
             return first
         if how is Committed.STORED:
-            self._loader.learn(decision.changes)
-            if self._live is not None:
-                self._live.decided(exchange.station_id, decision.changes, row)
+            self._learn(exchange.station_id, decision.changes, row)
         else:
             self._loader.forget(exchange.station_id)
             self._note(exchange.row(reply, "quarantined"))

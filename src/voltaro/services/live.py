@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from voltaro.domain.availability import StatusRecorded
+from voltaro.domain.command_record import CommandSaved
 from voltaro.domain.decision import Change
 from voltaro.domain.ids import Connector
 from voltaro.domain.provisioning import BootRecorded
@@ -24,7 +25,7 @@ from voltaro.domain.transactions import (
 )
 from voltaro.store.journal import JournalRow
 
-STATIONS, SESSIONS, MESSAGES = "stations", "sessions", "messages"
+STATIONS, SESSIONS, COMMANDS, MESSAGES = "stations", "sessions", "commands", "messages"
 
 _FLUSH_S = 0.25
 _TIDY_S = 30.0
@@ -36,7 +37,7 @@ _RING_BYTES = 32 * 1024 * 1024
 #: What may wait for one listener before it is told to start anew.
 _QUEUE_BYTES = 4 * 1024 * 1024
 #: So long a topic is still collected after its last listener left.
-_LINGER_S = {STATIONS: _RING_S, SESSIONS: _RING_S, MESSAGES: 60.0}
+_LINGER_S = {STATIONS: _RING_S, SESSIONS: _RING_S, COMMANDS: _RING_S, MESSAGES: 60.0}
 #: Of messages, so many go into one batch; the rest is counted.
 _MESSAGES_AT_ONCE = 1000
 
@@ -97,7 +98,7 @@ class Listener:
 
 
 class LiveFeed:
-    """Collects notices by topic: "stations", "sessions", "messages", "messages:<station id>"."""
+    """Collects notices by topic: stations, sessions, commands, messages, "messages:<station id>"."""
 
     def __init__(self, encode: Encode, *, ring_batches: int = _RING_BATCHES) -> None:
         self._encode = encode
@@ -174,6 +175,8 @@ class LiveFeed:
                     )
                 case TransactionOpened() | TransactionSaved() | TransactionMetered():
                     self._pend(SESSIONS, change.transaction.id, change.transaction)
+                case CommandSaved():
+                    self._pend(COMMANDS, change.record.id, change.record)
                 case _:
                     pass
         if row is not None:

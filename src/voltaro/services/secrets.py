@@ -3,8 +3,15 @@
 import base64
 import hashlib
 import hmac
+import re
 import secrets
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Final
+
+_HEX: Final = re.compile(rb"(?:[0-9A-Fa-f]{2})+")
+#: An AuthorizationKey is 16 to 20 bytes (1.6 security whitepaper §7.2).
+_KEY_DIGITS: Final = range(32, 41)
 
 
 class Keyring:
@@ -24,14 +31,28 @@ class Keyring:
         """Tells whether stored hashes were made with this key."""
         return self.hash(b"fingerprint")
 
-    def matches(self, password: bytes, stored: bytes) -> bool:
-        """Whether a station's password is the registered one.
+    def hash_password(self, password: str) -> bytes:
+        """Of a station's password as it is configured; of hex digits the case does not count."""
+        text = password.encode(errors="replace")
+        return self.hash(text.upper() if _HEX.fullmatch(text) else text)
+
+    def find(
+        self, password: bytes, among: Iterable[bytes], *, decoded_only: bool = False
+    ) -> bytes | None:
+        """Which of the stored hashes the password of a login fits, if any.
 
         Quirk Q9: an OCPP 1.6 AuthorizationKey is configured in hex and sent as the decoded bytes
-        by some stations, as text by others: the bytes' hex form counts too.
+        by some stations, as text by others: both count, unless `decoded_only` (1.6 J §6.2.2).
         """
-        forms = (password, password.hex().encode(), password.hex().upper().encode())
-        return any(hmac.compare_digest(self.hash(form), stored) for form in forms)
+        forms = [password.hex().encode(), password.hex().upper().encode()]
+        is_key_text = len(password) in _KEY_DIGITS and _HEX.fullmatch(password)
+        if not (decoded_only and is_key_text):
+            forms += [password, password.upper()] if _HEX.fullmatch(password) else [password]
+        hashes = [self.hash(form) for form in forms]
+        for stored in among:
+            if any(hmac.compare_digest(each, stored) for each in hashes):
+                return stored
+        return None
 
 
 def new_password() -> str:

@@ -107,6 +107,10 @@ class Stations:
         self._turns = Turns()
         self._settling: set[asyncio.Task[None]] = set()
 
+    def is_known(self, station_id: str) -> bool:
+        """Whether a station of this identity is registered."""
+        return self._directory.get(station_id) is not None
+
     async def put(
         self,
         station_id: str,
@@ -136,7 +140,12 @@ class Stations:
                         row = await insert_station(self._engine, station_id, settings, audit)
                     else:
                         row = await update_station(
-                            self._engine, station_id, settings, known[1], audit
+                            self._engine,
+                            station_id,
+                            settings,
+                            known[1],
+                            audit,
+                            new_password=generated is not None or "password" in update,
                         )
                 except (DatabaseAway, asyncio.CancelledError):
                     self._settle_later(station_id)
@@ -236,14 +245,17 @@ class Stations:
         password, generated = update.get("password"), None
         if password is None and before.password_hash is None and profile in {1, 2}:
             password = generated = new_password()
-        hashed = before.password_hash
+        hashed, offered = before.password_hash, before.offered_password_hashes
         if password is not None:
-            hashed = self._keyring.hash(password.encode())
+            hashed = self._keyring.hash_password(password)
+        if "password" in update:  # it is the only one from now on
+            offered = ()
         settings = dataclasses.replace(
             before,
             registration=update.get("registration", before.registration),
             security_profile=profile,
             password_hash=hashed,
+            offered_password_hashes=offered,
             strict=update.get("strict", before.strict),
             fallback_protocol=update.get("fallback_protocol", before.fallback_protocol),
             check_username=update.get("check_username", before.check_username),
@@ -254,11 +266,12 @@ class Stations:
 
     def _settle_later(self, station_id: str) -> None:
         """A commit is in doubt: once the database answers, the directory follows the table."""
-        task = asyncio.create_task(self._settle(station_id), name="settle station")
+        task = asyncio.create_task(self.settle(station_id), name="settle station")
         self._settling.add(task)
         task.add_done_callback(self._settling.discard)
 
-    async def _settle(self, station_id: str) -> None:
+    async def settle(self, station_id: str) -> None:
+        """Let the directory follow the table; returns once it does."""
         while not await self._settled(station_id):
             never = asyncio.get_running_loop().create_future()
             await asyncio.wait([never], timeout=_SETTLE_S)
@@ -298,6 +311,7 @@ def _audit(
 def _shown(settings: StationSettings) -> dict[str, Any]:
     """Without the password, not even its hash."""
     shown = dataclasses.asdict(settings)
+    del shown["offered_password_hashes"]
     shown["has_password"] = shown.pop("password_hash") is not None
     return shown
 
@@ -308,6 +322,7 @@ def _record(station_id: str, settings: StationSettings) -> StationRecord:
         registration=settings.registration,
         security_profile=settings.security_profile,
         password_hash=settings.password_hash,
+        offered_password_hashes=settings.offered_password_hashes,
         strict=settings.strict,
         fallback_protocol=settings.fallback_protocol,
         check_username=settings.check_username,

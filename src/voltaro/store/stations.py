@@ -18,11 +18,12 @@ from voltaro.store.views.stations import StationRow, read_station
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StationSettings:
-    """The columns that only operators change."""
+    """The columns that operators change; stations take over the passwords they are offered."""
 
     registration: Registration = Registration.ACCEPTED
     security_profile: int = 1
     password_hash: bytes | None = None
+    offered_password_hashes: tuple[bytes, ...] = ()
     strict: bool = False
     fallback_protocol: str | None = None
     check_username: bool = True
@@ -34,6 +35,7 @@ _COLUMNS = (
     Station.registration,
     Station.security_profile,
     Station.password_hash,
+    Station.offered_password_hashes,
     Station.strict,
     Station.fallback_protocol,
     Station.check_username,
@@ -81,12 +83,20 @@ async def update_station(
     settings: StationSettings,
     revision: int,
     audit: AuditRecorded,
+    *,
+    new_password: bool,
 ) -> StationRow | None:
-    """The changed station, or None when it no longer is at `revision`."""
+    """The changed station, or None when it no longer is at `revision`.
+
+    Without `new_password` its passwords are left alone, for they change without its revision.
+    """
+    values = _values(settings)
+    if not new_password:
+        del values["password_hash"], values["offered_password_hashes"]
     statement = (
         update(Station)
         .where(Station.station_id == station_id, Station.revision == revision)
-        .values(**_values(settings), revision=revision + 1, updated_at=func.now())
+        .values(**values, revision=revision + 1, updated_at=func.now())
         .returning(Station.revision)
     )
     async with writing(engine) as connection:
@@ -122,10 +132,17 @@ def _values(settings: StationSettings) -> dict[str, Any]:
     values = dataclasses.asdict(settings)
     values["site_id"] = values.pop("site")
     values["registration"] = settings.registration.value
+    values["offered_password_hashes"] = list(settings.offered_password_hashes)
     return values
 
 
 def _settings(row: RowMapping) -> StationSettings:
     names = (field.name for field in dataclasses.fields(StationSettings))
     values = {name: row[name] for name in names}
-    return StationSettings(**values | {"registration": Registration(values["registration"])})
+    return StationSettings(
+        **values
+        | {
+            "registration": Registration(values["registration"]),
+            "offered_password_hashes": tuple(values["offered_password_hashes"]),
+        }
+    )

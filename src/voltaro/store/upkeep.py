@@ -34,6 +34,12 @@ _OUTDATED = {
     "handshake_attempts": "last_at < $1",
     "connections": "connected_at < $1 AND disconnected_at < $1",
 }
+#: What is kept for `records_days`.
+_RECORDS = {
+    "commands": "created_at < $1 AND NOT is_open",
+    "security_events": "received_at < $1",
+    "audit_log": "at < $1",
+}
 
 
 class Disk(StrEnum):
@@ -55,6 +61,7 @@ class Bounds:
     journal_max_bytes: int = 0
     meter_values_days: int = 0
     attempts_days: int = 90
+    records_days: int = 0
     disk_warn_bytes: int = 0
     disk_journal_bytes: int = 0
     free_bytes: Callable[[], int | None] = lambda: None
@@ -111,10 +118,9 @@ class Upkeep:
         await self._forget(connection, "meter_values", bounds.meter_values_days, 0, today)
         while await sweep_receipts(connection):
             pass
-        if bounds.attempts_days:
-            before = now - timedelta(days=bounds.attempts_days)
-            for table, outdated in _OUTDATED.items():
-                await _sweep(connection, table, outdated, before)
+        for days, tables in ((bounds.attempts_days, _OUTDATED), (bounds.records_days, _RECORDS)):
+            for table, outdated in tables.items() if days else ():
+                await _sweep(connection, table, outdated, now - timedelta(days=days))
         await _cap_attempts(connection)
         await self._measure(connection)
 

@@ -6,8 +6,10 @@ from voltaro.domain.authorization import (
     AUTHORIZE,
     Authorization,
     AuthorizationStatus,
+    ClearCache,
     TokenPresented,
 )
+from voltaro.protocol.commands import CallRoute, CommandRoute, single
 from voltaro.protocol.moments import write_moment
 from voltaro.protocol.routes import Origin, Route
 from voltaro.protocol.wire import v16 as wire
@@ -50,3 +52,6 @@ def _write(reply: Authorization) -> wire.AuthorizeResponse:
 
 
 ROUTES = (Route("Authorize", wire.AuthorizeRequest, _read, AUTHORIZE, _write),)
+
+CALLS = (CallRoute(request=wire.ClearCacheRequest, response=wire.ClearCacheResponse),)
+COMMANDS = (CommandRoute(ClearCache, single(lambda _command: wire.ClearCacheRequest())),)

@@ -4,10 +4,13 @@ from typing import get_args
 
 from voltaro.domain.availability import (
     STATUS,
+    ChangeAvailability,
     ChargingState,
     ConnectorStatus,
     StatusReported,
 )
+from voltaro.domain.follow_up import Expectation, Followed
+from voltaro.protocol.commands import CallRoute, CommandRoute, Unspeakable, single
 from voltaro.protocol.moments import read_moment
 from voltaro.protocol.places import connector_or_station
 from voltaro.protocol.routes import Origin, Route
@@ -48,6 +51,7 @@ def _read_status(req: wire.StatusNotificationRequest, origin: Origin) -> StatusR
         info=req.info,
         vendor_id=req.vendor_id,
         vendor_error_code=req.vendor_error_code or (None if known else req.error_code),
+        list_conflict=req.connector_id == 0 and req.error_code == "LocalListConflict",
     )
 
 
@@ -60,3 +64,35 @@ ROUTES = (
         "StatusNotification", wire.StatusNotificationRequest, _read_status, STATUS, _write_status
     ),
 )
+
+_TO_TELL_S = 60
+
+
+def _write_change(command: ChangeAvailability) -> wire.ChangeAvailabilityRequest:
+    if command.connector_id not in {None, 1}:
+        raise Unspeakable("an EVSE of OCPP 1.6 has one connector, 1", "connector_id")
+    return wire.ChangeAvailabilityRequest(
+        connector_id=command.evse_id or 0,  # 1.6 §5.2: 0 is the whole station
+        type="Operative" if command.operative else "Inoperative",
+    )
+
+
+def _tells(req: wire.ChangeAvailabilityRequest) -> Expectation:
+    return Expectation(
+        follows=Followed.AVAILABILITY,
+        within_s=_TO_TELL_S,
+        missed="the station agreed, and reported no change: it may have been so already",
+        must=False,
+        evse_id=req.connector_id or None,
+        operative=req.type == "Operative",
+    )
+
+
+CALLS = (
+    CallRoute(
+        request=wire.ChangeAvailabilityRequest,
+        response=wire.ChangeAvailabilityResponse,
+        awaits=_tells,
+    ),
+)
+COMMANDS = (CommandRoute(ChangeAvailability, single(_write_change)),)

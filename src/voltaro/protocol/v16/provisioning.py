@@ -3,14 +3,18 @@
 from datetime import datetime
 from typing import Literal
 
+from voltaro.domain.follow_up import Expectation, Followed
 from voltaro.domain.provisioning import (
     BOOT,
     HEARTBEAT,
     BootReply,
     Heartbeat,
     Registration,
+    Reset,
+    ResetKind,
     StationBooted,
 )
+from voltaro.protocol.commands import CallRoute, CommandRoute, Unspeakable, single
 from voltaro.protocol.moments import write_moment
 from voltaro.protocol.routes import Origin, Route
 from voltaro.protocol.wire import v16 as wire
@@ -59,3 +63,25 @@ ROUTES = (
     Route("BootNotification", wire.BootNotificationRequest, _read_boot, BOOT, _write_boot),
     Route("Heartbeat", wire.HeartbeatRequest, _read_heartbeat, HEARTBEAT, _write_heartbeat),
 )
+
+#: A station that installs something, or waits for a slow network, takes its time.
+_TO_BOOT_S = 300
+
+
+def _write_reset(command: Reset) -> wire.ResetRequest:
+    if command.evse_id is not None:
+        raise Unspeakable("OCPP 1.6 resets the whole station", "evse_id")
+    # ADR 0019: Soft ends transactions in good order and restarts, the nearest to OnIdle.
+    return wire.ResetRequest(type="Hard" if command.kind is ResetKind.IMMEDIATE else "Soft")
+
+
+def _reboots(_req: wire.ResetRequest) -> Expectation:
+    return Expectation(
+        follows=Followed.REBOOT,
+        within_s=_TO_BOOT_S,
+        missed=f"the station agreed, and did not boot within {_TO_BOOT_S} s",
+    )
+
+
+CALLS = (CallRoute(request=wire.ResetRequest, response=wire.ResetResponse, awaits=_reboots),)
+COMMANDS = (CommandRoute(Reset, single(_write_reset)),)

@@ -6,6 +6,8 @@ from typing import Any
 from voltaro.domain.access import ApiKeyUsed
 from voltaro.domain.audit import AuditRecorded
 from voltaro.domain.availability import StatusRecorded
+from voltaro.domain.charging_mirror import MirrorChanged
+from voltaro.domain.command_record import CommandSaved
 from voltaro.domain.connections import (
     ClockMeasured,
     ConnectionClosed,
@@ -13,10 +15,13 @@ from voltaro.domain.connections import (
     HandshakeRefused,
     StationSeen,
 )
+from voltaro.domain.credentials import PasswordsChanged
 from voltaro.domain.decision import Change
 from voltaro.domain.deviations import DeviationSeen
+from voltaro.domain.local_list import LocalListChanged
 from voltaro.domain.progress import ProgressRecorded
 from voltaro.domain.provisioning import BootRecorded
+from voltaro.domain.reservations import ReservationsChanged
 from voltaro.domain.security import CertificateRefused, SecurityEventRecorded
 from voltaro.domain.transactions import (
     SamplesRecorded,
@@ -24,8 +29,10 @@ from voltaro.domain.transactions import (
     TransactionOpened,
     TransactionSaved,
 )
+from voltaro.domain.variables import VariablesChanged
 from voltaro.store.changes.access import write_audit, write_key_uses
 from voltaro.store.changes.availability import write_statuses
+from voltaro.store.changes.commands import write_commands
 from voltaro.store.changes.connections import (
     write_clocks,
     write_closed,
@@ -33,16 +40,21 @@ from voltaro.store.changes.connections import (
     write_refused,
     write_seen,
 )
+from voltaro.store.changes.credentials import write_passwords
 from voltaro.store.changes.deviations import write_deviations
+from voltaro.store.changes.local_list import write_local_lists
 from voltaro.store.changes.progress import write_progress
 from voltaro.store.changes.provisioning import write_boots
+from voltaro.store.changes.reservations import write_reservations
 from voltaro.store.changes.security import write_certificate_requests, write_security_events
+from voltaro.store.changes.smart_charging import write_mirror
 from voltaro.store.changes.transactions import (
     meter_transactions,
     open_transactions,
     save_transactions,
     write_samples,
 )
+from voltaro.store.changes.variables import write_variables
 from voltaro.store.sql import Connection
 
 #: Takes (entry number, change) pairs; returns the numbers of the entries in conflict.
@@ -68,6 +80,12 @@ APPLY: Mapping[type[Change], Apply] = {
     SecurityEventRecorded: write_security_events,
     CertificateRefused: write_certificate_requests,
     DeviationSeen: write_deviations,
+    MirrorChanged: write_mirror,
+    LocalListChanged: write_local_lists,
+    ReservationsChanged: write_reservations,
+    VariablesChanged: write_variables,
+    PasswordsChanged: write_passwords,
+    CommandSaved: write_commands,
     AuditRecorded: write_audit,
     ApiKeyUsed: write_key_uses,
 }

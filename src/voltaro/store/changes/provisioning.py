@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 
 from voltaro.domain.provisioning import BootRecorded
+from voltaro.store.changes.variables import take_effect
 from voltaro.store.sql import Connection
 
 _TEXTS = (
@@ -39,4 +40,5 @@ async def write_boots(
         [e.reason for e in events],
         *([getattr(e, name) for e in events] for name in _TEXTS),
     )
+    await take_effect(connection, [e.station_id for e in events])
     return ()

@@ -2,7 +2,9 @@
 
 from voltaro.store.models.access import ApiKey, AuditEntry, IdempotentRequest, Installation
 from voltaro.store.models.authorization import Token, TokenGroup
+from voltaro.store.models.commands import Command
 from voltaro.store.models.declarative import Base
+from voltaro.store.models.files import File, Transfer
 from voltaro.store.models.journal import (
     CommitMark,
     HandshakeAttempt,
@@ -10,6 +12,9 @@ from voltaro.store.models.journal import (
     Quarantine,
     Receipt,
 )
+from voltaro.store.models.local_list import LocalList, LocalListEntry
+from voltaro.store.models.reservations import Reservation
+from voltaro.store.models.smart_charging import ChargingProfileTemplate, InstalledProfile
 from voltaro.store.models.stations import ConnectionEntry, Connector, Evse, Presence, Site, Station
 from voltaro.store.models.tolerance import (
     CertificateRequest,
@@ -18,30 +23,40 @@ from voltaro.store.models.tolerance import (
     StationJob,
 )
 from voltaro.store.models.transactions import MeterValue, Transaction
+from voltaro.store.models.variables import StationVariable
 
 __all__ = [
     "ApiKey",
     "AuditEntry",
     "Base",
     "CertificateRequest",
+    "ChargingProfileTemplate",
+    "Command",
     "CommitMark",
     "ConnectionEntry",
     "Connector",
     "Deviation",
     "Evse",
+    "File",
     "HandshakeAttempt",
     "IdempotentRequest",
     "Installation",
+    "InstalledProfile",
     "JournalEntry",
+    "LocalList",
+    "LocalListEntry",
     "MeterValue",
     "Presence",
     "Quarantine",
     "Receipt",
+    "Reservation",
     "SecurityEvent",
     "Site",
     "Station",
     "StationJob",
+    "StationVariable",
     "Token",
     "TokenGroup",
     "Transaction",
+    "Transfer",
 ]

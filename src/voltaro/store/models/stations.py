@@ -2,7 +2,15 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, ForeignKeyConstraint, Index, LargeBinary, func
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    func,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from voltaro.store.models.declarative import Base
@@ -27,6 +35,10 @@ class Station(Base):
     security_profile: Mapped[int]
     #: Keyed hash of the Basic authentication password; the password itself is never stored.
     password_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
+    #: Of passwords that were sent to it and that it has not logged in with yet, the oldest first.
+    offered_password_hashes: Mapped[list[bytes]] = mapped_column(
+        ARRAY(LargeBinary), server_default="{}"
+    )
     strict: Mapped[bool] = mapped_column(server_default="false")
     #: OCPP version assumed when the station offers no subprotocol.
     fallback_protocol: Mapped[str | None]

@@ -1,0 +1,95 @@
+"""Certificates at stations."""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+from voltaro.api import models
+from voltaro.api.command_bodies.order import CommandBody, Order
+from voltaro.api.deps import ApiDeps
+from voltaro.domain.certificates import (
+    CertificateHash,
+    CertificateSigned,
+    CertificateUse,
+    DeleteCertificate,
+    GetInstalledCertificates,
+    HashAlgorithm,
+    InstallCertificate,
+)
+
+_BEGIN = "-----BEGIN CERTIFICATE-----"
+
+
+def _pem(text: str) -> str:
+    if not text.lstrip().startswith(_BEGIN) or "\0" in text:
+        raise ValueError(f"a certificate is PEM: it begins with {_BEGIN}")
+    return text
+
+
+Certificate = Annotated[str, StringConstraints(max_length=5500), AfterValidator(_pem)]
+_Chain = Annotated[str, StringConstraints(max_length=10000), AfterValidator(_pem)]
+_Hash = Annotated[str, StringConstraints(pattern="^[0-9A-Fa-f]{1,128}$")]
+_Serial = Annotated[str, StringConstraints(pattern="^[0-9A-Fa-f]{1,40}$")]
+
+
+class InstallCertificateBody(models.Body):
+    """Let the station trust a root certificate."""
+
+    command: Literal["install_certificate"]
+    use: CertificateUse
+    certificate: Certificate = Field(description="PEM.", examples=[_BEGIN])
+
+
+async def _install(_deps: ApiDeps, _station_id: str, body: InstallCertificateBody) -> Order:
+    return Order(InstallCertificate(use=body.use, certificate=body.certificate))
+
+
+class GetInstalledCertificateIdsBody(models.Body):
+    """List the root certificates that the station trusts."""
+
+    command: Literal["get_installed_certificate_ids"]
+    use: CertificateUse | None = Field(None, description="Absent: all of them.")
+
+
+async def _list(_deps: ApiDeps, _station_id: str, body: GetInstalledCertificateIdsBody) -> Order:
+    uses = tuple(CertificateUse) if body.use is None else (body.use,)
+    return Order(GetInstalledCertificates(uses=uses))
+
+
+class DeleteCertificateBody(models.Body):
+    """Let the station trust a certificate no longer; name it as the station did."""
+
+    command: Literal["delete_certificate"]
+    hash_algorithm: HashAlgorithm
+    issuer_name_hash: _Hash
+    issuer_key_hash: _Hash
+    serial_number: _Serial
+
+
+async def _delete(_deps: ApiDeps, _station_id: str, body: DeleteCertificateBody) -> Order:
+    named = CertificateHash(
+        hash_algorithm=body.hash_algorithm,
+        issuer_name_hash=body.issuer_name_hash,
+        issuer_key_hash=body.issuer_key_hash,
+        serial_number=body.serial_number,
+    )
+    return Order(DeleteCertificate(certificate=named))
+
+
+class CertificateSignedBody(models.Body):
+    """Hand the station its own certificate, signed: PEM, the leaf first."""
+
+    command: Literal["certificate_signed"]
+    chain: _Chain = Field(examples=[_BEGIN])
+
+
+async def _signed(_deps: ApiDeps, _station_id: str, body: CertificateSignedBody) -> Order:
+    return Order(CertificateSigned(chain=body.chain))
+
+
+BODIES = (
+    CommandBody(InstallCertificateBody, _install),
+    CommandBody(GetInstalledCertificateIdsBody, _list),
+    CommandBody(DeleteCertificateBody, _delete),
+    CommandBody(CertificateSignedBody, _signed),
+)

@@ -1,0 +1,77 @@
+"""Reserving, and letting go of a reservation."""
+
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field
+
+from voltaro.api import models
+from voltaro.api.bodies import moment
+from voltaro.api.command_bodies.order import CommandBody, EvseId, Order, TokenText
+from voltaro.api.deps import ApiDeps
+from voltaro.api.parameters import Moment
+from voltaro.domain.ids import IdToken
+from voltaro.domain.reservations import CancelReservation, ReserveNow
+from voltaro.services.errors import Invalid
+from voltaro.store.reservations import take_reservation_id
+
+_LARGEST = 2**31 - 1
+
+
+class ReserveNowBody(models.Body):
+    """Keep a connector free; its `reservation_id` is among the arguments of the command."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "command": "reserve_now",
+                    "token": "04A2B7C1",
+                    "evse_id": 1,
+                    "expires_at": "2026-11-03T08:00:00Z",
+                }
+            ]
+        }
+    )
+
+    command: Literal["reserve_now"]
+    token: TokenText
+    group_token: TokenText | None = Field(
+        None, description="Tokens of this group may use it as well."
+    )
+    evse_id: EvseId | None = Field(
+        None, description="Absent: any of them, if the station can do that."
+    )
+    expires_at: Moment = Field(description="RFC 3339, with its zone; in the future.")
+
+
+async def _reserve(deps: ApiDeps, station_id: str, body: ReserveNowBody) -> Order:
+    if body.expires_at <= deps.clock():
+        raise Invalid("it would be over already", "expires_at")
+    reservation_id = await take_reservation_id(deps.engine, station_id)
+    command = ReserveNow(
+        reservation_id=reservation_id,
+        token=IdToken(body.token),
+        group_token=body.group_token,
+        evse_id=body.evse_id,
+        expires_at=body.expires_at,
+    )
+    shown = body.model_dump(mode="json", exclude_none=True, exclude={"command"})
+    shown |= {"expires_at": moment(body.expires_at), "reservation_id": reservation_id}
+    return Order(command, shown)
+
+
+class CancelReservationBody(models.Body):
+    """Let go of a reservation, by the id that the station knows."""
+
+    command: Literal["cancel_reservation"]
+    reservation_id: Annotated[int, Field(strict=True, ge=-_LARGEST, le=_LARGEST, examples=[17])]
+
+
+async def _cancel(_deps: ApiDeps, _station_id: str, body: CancelReservationBody) -> Order:
+    return Order(CancelReservation(reservation_id=body.reservation_id))
+
+
+BODIES = (
+    CommandBody(ReserveNowBody, _reserve),
+    CommandBody(CancelReservationBody, _cancel),
+)

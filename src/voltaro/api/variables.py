@@ -1,0 +1,105 @@
+"""`/api/v1/stations/{id}/variables`: the configuration of a station, as far as it told."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel, Field
+
+from voltaro.api import models
+from voltaro.api.bodies import json_response, moment
+from voltaro.api.deps import Deps
+from voltaro.api.pagination import Cursor, Limit, decode_cursor, encode_cursor, page
+from voltaro.api.parameters import Text
+from voltaro.api.stations import StationId
+from voltaro.services.errors import NotFound
+from voltaro.store.views.stations import find_station
+from voltaro.store.views.variables import VariableRow, list_variables
+
+router = APIRouter(prefix="/stations", tags=["stations"])
+
+
+class Variable(BaseModel):
+    """A variable in words of OCPP 2.x; keys of 1.6 that are none there are of `Ocpp16`."""
+
+    component: str = Field(examples=["OCPPCommCtrlr"])
+    component_instance: str | None = Field(examples=[None])
+    evse_id: int | None = Field(examples=[None])
+    connector_id: int | None = Field(examples=[None])
+    name: str = Field(examples=["HeartbeatInterval"])
+    instance: str | None = Field(examples=[None])
+    key: str = Field(
+        description="The station's own text for it, as it spells it.",
+        examples=["HeartbeatInterval"],
+    )
+    value: str | None = Field(
+        description="null: it was not told. Passwords are never kept.", examples=["300"]
+    )
+    mutability: Literal["read_only", "read_write", "write_only"] | None = Field(
+        description="null: it was not told.", examples=["read_write"]
+    )
+    unknown: bool = Field(
+        description="The station said that it does not know it.", examples=[False]
+    )
+    reboot_required: bool = Field(
+        description="The value takes effect when the station boots next.", examples=[False]
+    )
+    reported_at: datetime | None = Field(
+        description="When the station told it last.", examples=["2026-11-03T07:15:00.512Z"]
+    )
+    set_at: datetime | None = Field(
+        description="When the station took a value last.", examples=[None]
+    )
+
+
+@router.get(
+    "/{station_id}/variables",
+    operation_id="list_variables",
+    summary="List the configuration of a station by component and name",
+    response_model=models.Page[Variable],
+)
+async def list_all(
+    *,
+    deps: Deps,
+    station_id: StationId,
+    component: Annotated[Text | None, Query(examples=["OCPPCommCtrlr"])] = None,
+    name: Annotated[
+        Text | None,
+        Query(description="Its name, or the station's own text.", examples=["HeartbeatInterval"]),
+    ] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Response:
+    """As it was told last; send the command `get_variables` to have it told again."""
+    key = decode_cursor("variables", cursor, tuple[str])
+    if "\0" in station_id or await find_station(deps.engine, station_id) is None:
+        raise NotFound("there is no such station")
+    rows = await list_variables(
+        deps.engine,
+        station_id,
+        component=component,
+        name=name,
+        after=key[0] if key else "",
+        limit=limit + 1,
+    )
+    return json_response(
+        page(rows, limit, _item, lambda row: encode_cursor("variables", row["identity"]))
+    )
+
+
+def _item(row: VariableRow) -> dict[str, Any]:
+    return {
+        "component": row["component"],
+        "component_instance": row["component_instance"],
+        "evse_id": row["evse_id"],
+        "connector_id": row["connector_id"],
+        "name": row["name"],
+        "instance": row["instance"],
+        "key": row["key"],
+        "value": row["value"],
+        "mutability": row["mutability"],
+        "unknown": row["is_unknown"],
+        "reboot_required": row["reboot_required"],
+        "reported_at": moment(row["reported_at"]),
+        "set_at": moment(row["set_at"]),
+    }

@@ -1,0 +1,87 @@
+"""Which CALLs of ours, and which commands, each negotiated version has."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from voltaro.domain.command import Command
+from voltaro.protocol.commands import AnyCall, AnyCommand, Conversation
+from voltaro.protocol.decode import Decoder, decoder
+from voltaro.protocol.v16 import authorization as v16_authorization
+from voltaro.protocol.v16 import availability as v16_availability
+from voltaro.protocol.v16 import certificates as v16_certificates
+from voltaro.protocol.v16 import data_transfer as v16_data_transfer
+from voltaro.protocol.v16 import diagnostics as v16_diagnostics
+from voltaro.protocol.v16 import firmware as v16_firmware
+from voltaro.protocol.v16 import local_list as v16_local_list
+from voltaro.protocol.v16 import provisioning as v16_provisioning
+from voltaro.protocol.v16 import remote_control as v16_remote_control
+from voltaro.protocol.v16 import reservations as v16_reservations
+from voltaro.protocol.v16 import smart_charging as v16_smart_charging
+from voltaro.protocol.v16 import variables as v16_variables
+from voltaro.protocol.versions import OcppVersion
+
+_V16_CALLS = (
+    *v16_provisioning.CALLS,
+    *v16_variables.CALLS,
+    *v16_availability.CALLS,
+    *v16_authorization.CALLS,
+    *v16_remote_control.CALLS,
+    *v16_smart_charging.CALLS,
+    *v16_data_transfer.CALLS,
+    *v16_local_list.CALLS,
+    *v16_reservations.CALLS,
+    *v16_firmware.CALLS,
+    *v16_diagnostics.CALLS,
+    *v16_certificates.CALLS,
+)
+_V16_COMMANDS = (
+    *v16_provisioning.COMMANDS,
+    *v16_variables.COMMANDS,
+    *v16_availability.COMMANDS,
+    *v16_authorization.COMMANDS,
+    *v16_remote_control.COMMANDS,
+    *v16_smart_charging.COMMANDS,
+    *v16_data_transfer.COMMANDS,
+    *v16_local_list.COMMANDS,
+    *v16_reservations.COMMANDS,
+    *v16_firmware.COMMANDS,
+    *v16_diagnostics.COMMANDS,
+    *v16_certificates.COMMANDS,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownCall:
+    """A CALL of ours with the decoders of its two halves."""
+
+    route: AnyCall
+    request: Decoder[Any]
+    response: Decoder[Any]
+
+
+def _calls(version: OcppVersion, routes: tuple[AnyCall, ...]) -> Mapping[str, KnownCall]:
+    return {
+        route.action: KnownCall(
+            route, decoder(route.request, version), decoder(route.response, version)
+        )
+        for route in routes
+    }
+
+
+def _commands(
+    routes: tuple[AnyCommand, ...],
+) -> Mapping[type[Command], Callable[[Any], Conversation]]:
+    return {route.command: route.converse for route in routes}
+
+
+CALLS: Mapping[OcppVersion, Mapping[str, KnownCall]] = {
+    OcppVersion.V16: _calls(OcppVersion.V16, _V16_CALLS),
+    OcppVersion.V201: {},
+    OcppVersion.V21: {},
+}
+COMMANDS: Mapping[OcppVersion, Mapping[type[Command], Callable[[Any], Conversation]]] = {
+    OcppVersion.V16: _commands(_V16_COMMANDS),
+    OcppVersion.V201: {},
+    OcppVersion.V21: {},
+}
