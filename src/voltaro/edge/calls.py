@@ -30,6 +30,7 @@ from voltaro.protocol.gate import may_ask
 from voltaro.protocol.masking import mask_all, masked_tree
 from voltaro.protocol.normalise.faults import Fault
 from voltaro.protocol.session import Answered, Garbled, Refused, Session
+from voltaro.services import errors as services
 from voltaro.services.directory import StationRecord
 from voltaro.services.errors import Invalid, NotAccepted, NotServed, PayloadInvalid, UnknownAction
 from voltaro.services.lines import Errand, OnLate, OnSending, Performed, Written
@@ -126,7 +127,15 @@ class Calls:
             done = Outcome(state=CommandState.ACCEPTED)
             return Performed(outcome=_concluded(done, end.value))
         while True:
-            self._permit(asked)
+            try:
+                self._permit(asked)
+            except services.Refused as error:
+                if not carried.rows:
+                    raise
+                outcome = Outcome(
+                    state=CommandState.FAILED, detail=str(error), changes=carried.changes
+                )
+                return Performed(outcome=_broken_off(conversation, outcome), rows=carried.rows)
             step = await self._exchange(errand, asked, timeout_s, on_sending, carried)
             if step is None:
                 why = "the connection ended before it was sent"
@@ -366,7 +375,7 @@ def _concluded(outcome: Outcome, conclusion: Conclusion | None) -> Outcome:
         state=conclusion.state or outcome.state,
         answer=conclusion.answer or outcome.answer,
         result=outcome.result if conclusion.result is None else conclusion.result,
-        detail=conclusion.detail or outcome.detail,
+        detail="; ".join(filter(None, (outcome.detail, conclusion.detail))) or None,
     )
 
 

@@ -493,3 +493,31 @@ async def test_a_wait_can_go_on_later(operator):
 
     assert (await waiting).json()["state"] == "done"
     await eventually(lambda: operator.server.transactions(station.id), len)
+
+
+async def test_a_station_that_is_rejected_between_two_questions_keeps_what_it_said(operator):
+    station = await operator.answering()
+    limit = {"key": "GetConfigurationMaxKeys", "readonly": True, "value": "1"}
+    station.on["GetConfiguration"] = {"configurationKey": [limit]}
+    await operator.asks(station.id, "get_variables", wait=10)
+
+    async def rejected_meanwhile(_asked):
+        body = {"registration": "rejected"}
+        path = f"/api/v1/stations/{station.id}"
+        assert (await operator.server.http.put(path, json=body)).is_success
+        asyncio.get_running_loop().create_task(boots_then_answers(station.asked[-1][0]))
+
+    async def boots_then_answers(message_id):
+        await station.boots()
+        value = {"key": "HeartbeatInterval", "readonly": False, "value": "77"}
+        await station.says([3, message_id, {"configurationKey": [value]}])
+
+    station.on["GetConfiguration"] = rejected_meanwhile
+    command = await operator.asks(
+        station.id, "get_variables", wait=10, variables=["HeartbeatInterval", "ResetRetries"]
+    )
+
+    assert command["state"] == "failed"
+    assert "rejected" in command["detail"]
+    kept = await operator.server.items(f"/api/v1/stations/{station.id}/variables")
+    assert {"HeartbeatInterval": "77"}.items() <= {v["key"]: v["value"] for v in kept}.items()

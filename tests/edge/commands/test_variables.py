@@ -281,7 +281,7 @@ async def test_what_was_read_before_the_station_failed_is_kept_and_told(operator
 
     assert command["state"] == state
     assert [each["value"] for each in command["result"]["variables"]] == ["0", "1"]
-    assert command["detail"] == "2 of 5 variables were read before that"
+    assert command["detail"].endswith("2 of 5 variables were read before that")
     assert len(station.asked) == 2
     assert {"k0": "0", "k1": "1"}.items() <= (await values(operator, station)).items()
 
@@ -326,7 +326,7 @@ async def test_a_connection_that_ends_with_an_answer_leaves_what_was_read(operat
     # Whether the second CALL still went out is a matter of moments.
     assert command["state"] in {"offline", "unknown"}
     assert [each["key"] for each in command["result"]["variables"]] == ["k0"]
-    assert command["detail"] == "1 of 2 variables were read before that"
+    assert command["detail"].endswith("1 of 2 variables were read before that")
     assert (await values(operator, station))["k0"] == "0"
 
 
@@ -458,7 +458,7 @@ async def test_after_a_silence_the_rest_is_not_asked(operator):
     )
 
     assert (command["state"], len(station.asked)) == ("timed_out", 2)
-    assert command["detail"] == "B: timed_out; C: not asked"
+    assert command["detail"].endswith("B: timed_out; C: not asked")
     assert await values(operator, station) == {"A": "1"}
 
 
