@@ -178,6 +178,16 @@ def orphaned(record: CommandRecord, at: datetime) -> CommandRecord:
     return record
 
 
+def abandoned(record: CommandRecord, at: datetime) -> CommandRecord:
+    """The record after a defect of ours; whether the station did it is not known if it was sent."""
+    why = "a defect of the server; its log tells more"
+    if record.state is CommandState.QUEUED:
+        return _next(record, state=CommandState.FAILED, detail=why, settled_at=at)
+    if record.state is CommandState.SENT:
+        return _next(record, state=CommandState.UNKNOWN, detail=why, settled_at=at)
+    return record
+
+
 def cancelled(record: CommandRecord, why: str, at: datetime) -> CommandRecord:
     """The record of a command that was withdrawn before it was sent."""
     return _next(record, state=CommandState.CANCELLED, detail=why, settled_at=at)

@@ -193,6 +193,11 @@ class Calls:
             raise UnknownAction(f"{version.value} has no action {asked.action!r}") from None
         if faults:
             raise PayloadInvalid([(each.pointer, each.message) for each in faults])
+        if (known := CALLS[version].get(asked.action)) is not None:
+            try:
+                known.request.decode(asked.payload)
+            except RpcError as error:  # an integer beyond 64 bits, which the schema takes
+                raise PayloadInvalid([(error.pointer, error.description)]) from error
 
     async def _exchange(
         self,

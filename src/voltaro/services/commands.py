@@ -22,6 +22,7 @@ from voltaro.domain.command_record import (
     CommandRecord,
     CommandSaved,
     Sending,
+    abandoned,
     arrived,
     cancelled,
     orphaned,
@@ -265,7 +266,16 @@ class Commands:
                 await self._perform(record, command)
             except Exception:
                 log.exception("command failed", station_id=station_id, command_id=str(command_id))
+                await self._give_up(station_id, command_id)
         del self._lanes[station_id]
+
+    async def _give_up(self, station_id: str, command_id: UUID) -> None:
+        """A defect of ours kept us from settling it: say so, rather than leave it open."""
+        now = self._clock()
+        try:
+            await self._move(station_id, command_id, lambda known: abandoned(known, now), Written())
+        except Exception:  # nothing of it can be written; the next start settles it
+            log.exception("command failed", station_id=station_id, command_id=str(command_id))
 
     async def _perform(self, record: CommandRecord, command: Command) -> None:
         station_id, command_id = record.station_id, record.id

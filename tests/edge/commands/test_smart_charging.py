@@ -415,6 +415,23 @@ async def test_a_remote_start_that_was_rejected_leaves_no_profile(operator):
     assert await mirror(operator, station.id) == []
 
 
+async def test_a_driver_who_begins_before_the_station_rejects_gets_no_profile(operator):
+    token = await operator.server.token()
+    station = await operator.answering()
+    station.on["RemoteStartTransaction"] = None
+    profile = body(10, purpose="tx")
+    command = await operator.asks(
+        station.id, "request_start", token=token, evse_id=1, profile=profile
+    )
+    message_id, _ = await station.is_asked("RemoteStartTransaction")
+    await station.starts(token)
+
+    await station.says([3, message_id, {"status": "Rejected"}])
+
+    await operator.sees(command, "rejected")
+    assert await mirror(operator, station.id) == []
+
+
 async def test_the_raw_door_gives_a_remote_start_its_profile_as_well(operator):
     token = await operator.server.token()
     station = await operator.answering()
@@ -587,6 +604,16 @@ async def test_whatever_the_raw_door_sends_its_answer_is_shown(operator, change)
     assert [each.status_code for each in answers] == [200, 200]
     path = f"/api/v1/stations/{station.id}/composite-schedule"
     assert (await operator.server.http.get(path, params={"evse_id": 1})).status_code == 200
+
+
+async def test_a_number_that_nobody_can_store_is_refused_at_once(operator):
+    station = await operator.answering()
+
+    answer = await operator.raw(station.id, CLEAR, {"stackLevel": 10**20})
+
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["pointer"] == "/stackLevel"
+    assert station.asked == []
 
 
 @pytest.mark.parametrize(
