@@ -55,6 +55,8 @@ class MessageTrigger(StrEnum):
     METER_VALUES = "meter_values"
     STATUS_NOTIFICATION = "status_notification"
     FIRMWARE_STATUS = "firmware_status_notification"
+    #: 1.6: the progress of a signed update, which has a message of its own; 2.x has one for both.
+    SIGNED_FIRMWARE_STATUS = "signed_firmware_status_notification"
     LOG_STATUS = "log_status_notification"
     #: 1.6: the progress of GetDiagnostics; 2.x has the log status for it.
     DIAGNOSTICS_STATUS = "diagnostics_status_notification"

@@ -169,6 +169,11 @@ async def test_a_change_of_availability_is_done_when_the_station_reports_it(
         ("boot_notification", "BootNotification", "TriggerMessage"),
         ("heartbeat", "Heartbeat", "TriggerMessage"),
         ("sign_charging_station_certificate", "SignCertificate", "ExtendedTriggerMessage"),
+        (
+            "signed_firmware_status_notification",
+            "SignedFirmwareStatusNotification",
+            "ExtendedTriggerMessage",
+        ),
     ],
 )
 async def test_a_trigger_is_done_when_the_message_has_come(operator, message, action, wire):
@@ -179,6 +184,7 @@ async def test_a_trigger_is_done_when_the_message_has_come(operator, message, ac
     payloads = {
         "BootNotification": {"chargePointVendor": "v", "chargePointModel": "m"},
         "SignCertificate": {"csr": "x"},
+        "SignedFirmwareStatusNotification": {"status": "Idle", "requestId": 1},
     }
 
     await station.call(action, payloads.get(action))

@@ -38,6 +38,7 @@ _TRIGGERS: Final[dict[MessageTrigger, wire.TriggerMessageRequestRequestedMessage
 #: What only the message of the security whitepaper can ask for.
 _EXTENDED: Final[dict[MessageTrigger, wire.MessageTriggerEnumType]] = {
     MessageTrigger.LOG_STATUS: "LogStatusNotification",
+    MessageTrigger.SIGNED_FIRMWARE_STATUS: "FirmwareStatusNotification",
     MessageTrigger.SIGN_CERTIFICATE: "SignChargePointCertificate",
 }
 _OF_CONNECTORS: Final = frozenset({"MeterValues", "StatusNotification"})
