@@ -41,9 +41,10 @@ class StatusReported(StationEvent):
     """The state of a connector or of the station. `reported` is the station's own word for it.
 
     `list_conflict`: its local authorization list contradicts what it was told about a token.
+    `where` is None where it named a place that cannot be.
     """
 
-    where: Connector | Literal[Scope.STATION]
+    where: Connector | Literal[Scope.STATION] | None
     status: ConnectorStatus
     charging_state: ChargingState | None = None
     reported: str
@@ -66,6 +67,8 @@ _OUT_OF_SERVICE = frozenset({ConnectorStatus.FAULTED, ConnectorStatus.UNAVAILABL
 
 
 def _decide(event: StatusReported, _facts: None) -> Decision[None]:
+    if event.where is None:
+        return Decision(None)  # answered like any other (1.6 §4.9), and kept in the journal
     changes: list[Change] = [StatusRecorded(event)]
     if event.status in _OUT_OF_SERVICE:
         failed = PlaceFailed(

@@ -1,6 +1,8 @@
 """Numbers of EVSEs and connectors as they appear on the wire."""
 
 from voltaro.domain.ids import Connector, Scope
+from voltaro.protocol.normalise.faults import Fault
+from voltaro.protocol.routes import Origin
 
 #: No number of ours, and no EVSE, is beyond this.
 LARGEST = 2**31 - 1
@@ -11,8 +13,14 @@ def number(wire: int | None) -> int | None:
     return wire if wire is not None and 0 < wire <= LARGEST else None
 
 
-def connector_or_station(evse_id: int, connector_id: int) -> Connector | Scope:
-    """0 on the wire means the whole station."""
+def connector_or_station(
+    evse_id: int, connector_id: int, origin: Origin, pointer: str
+) -> Connector | Scope | None:
+    """0 on the wire means the whole station; a number that names no place is remarked on."""
     if evse_id == 0:
         return Scope.STATION
-    return Connector(evse_id, connector_id or 1)
+    evse = number(evse_id)
+    if evse is None:
+        origin.remark(Fault.OUT_OF_RANGE, pointer)
+        return None
+    return Connector(evse, number(connector_id) or 1)

@@ -43,7 +43,7 @@ def _read_status(req: wire.StatusNotificationRequest, origin: Origin) -> StatusR
         at=at,
         received_at=origin.received_at,
         clock_trusted=trusted,
-        where=connector_or_station(req.connector_id, 1),
+        where=connector_or_station(req.connector_id, 1, origin, "/connectorId"),
         status=status,
         charging_state=charging_state,
         reported=req.status,

@@ -22,7 +22,7 @@ def _read_status(req: wire.StatusNotificationRequest, origin: Origin) -> StatusR
         at=at,
         received_at=origin.received_at,
         clock_trusted=trusted,
-        where=connector_or_station(req.evse_id, req.connector_id),
+        where=connector_or_station(req.evse_id, req.connector_id, origin, "/evseId"),
         # Quirk: stations that say "Charging" on 2.x mean that somebody is there.
         status=_STATUS.get(req.connector_status, ConnectorStatus.OCCUPIED),
         reported=req.connector_status,
