@@ -287,3 +287,21 @@ async def test_a_short_stall_sends_nobody_away(impatient, impatient_url):
 
     for station in stations:
         await station.beats()
+
+
+async def test_a_command_that_could_not_be_written_in_time_is_not_sent_later(
+    server, module_database_url
+):
+    station = await server.connects()
+    path = f"/api/v1/stations/{station.id}/commands"
+
+    async with locked(module_database_url, "commands"):
+        answer = await server.http.post(path, json={"command": "clear_cache"})
+        assert (answer.status_code, answer.json()["code"]) == (503, "database_unavailable")
+
+    (command,) = await eventually(
+        lambda: server.items("/api/v1/commands", station_id=station.id),
+        lambda found: found and found[0]["state"] != "queued",
+    )
+    assert (command["state"], command["final"], command["sent_at"]) == ("cancelled", True, None)
+    assert await says_nothing(station)

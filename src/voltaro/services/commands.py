@@ -164,8 +164,13 @@ class Commands:
         try:
             async with asyncio.timeout(_PATIENCE_S):
                 await self._write(station_id, partial(_same, record))
-        except TimeoutError as error:
-            raise DatabaseAway from error
+        except (TimeoutError, asyncio.CancelledError) as error:
+            # It may be on record all the same; nobody will send it.
+            left = cancelled(record, "the database did not answer in time", now)
+            self._spawn(self._write(station_id, partial(_same, left)))
+            if isinstance(error, TimeoutError):
+                raise DatabaseAway from error
+            raise
         if not record.is_final:
             self._enqueue(record, command)
         return record
