@@ -16,11 +16,10 @@ def number(wire: int | None) -> int | None:
 def connector_or_station(
     evse_id: int, connector_id: int, origin: Origin, pointer: str
 ) -> Connector | Scope | None:
-    """0 on the wire means the whole station; a number that names no place is remarked on."""
-    if evse_id == 0:
-        return Scope.STATION
-    evse = number(evse_id)
-    if evse is None:
+    """0 on the wire means the whole station; a number below it names no place and is remarked on."""
+    if evse_id < 0:
         origin.remark(Fault.OUT_OF_RANGE, pointer)
         return None
-    return Connector(evse, number(connector_id) or 1)
+    if evse_id == 0:
+        return Scope.STATION
+    return Connector(evse_id, connector_id or 1)

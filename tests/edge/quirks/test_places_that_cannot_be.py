@@ -7,8 +7,8 @@ from tests.edge.conftest import V201, at, eventually
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-@pytest.mark.parametrize("number", [-1, -7, 2**40])
-async def test_a_connector_below_0_or_beyond_every_number_is_no_place(server, number):
+@pytest.mark.parametrize("number", [-1, -7])
+async def test_a_connector_below_0_is_no_place(server, number):
     station = await server.connects()
     payload = {"connectorId": number, "errorCode": "NoError", "status": "Faulted"}
 
