@@ -304,7 +304,7 @@ async def serving(url: str, data_dir: Path) -> AsyncIterator[Api]:
         base_url = await stack.enter_async_context(_listening(create_api(deps)))
         headers = {"Authorization": f"Bearer {KEY}"}
         http = httpx.AsyncClient(base_url=base_url, headers=headers, trust_env=False, timeout=20)
-        anonymous = httpx.AsyncClient(base_url=base_url, trust_env=False)
+        anonymous = httpx.AsyncClient(base_url=base_url, trust_env=False, timeout=20)
         yield Api(
             http=await stack.enter_async_context(http),
             anonymous=await stack.enter_async_context(anonymous),
