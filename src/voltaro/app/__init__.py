@@ -21,14 +21,13 @@ import structlog
 
 from voltaro.api.app import ApiDeps, create_api
 from voltaro.api.events import new_feed
-from voltaro.api.metrics import Metrics, Readings, create_metrics_app
+from voltaro.api.metrics import create_metrics_app
+from voltaro.app.readings import metrics_of
 from voltaro.config import Settings
 from voltaro.domain.charging_commands import GetCompositeSchedule
-from voltaro.edge.handshake import Reason
 from voltaro.edge.server import Edge, EdgeSettings
 from voltaro.file_server.opening import FilesRefused, serving_files
 from voltaro.ports import StartRefused, http_server, listen, port_refused
-from voltaro.protocol.errors import ErrorCode, wire_code
 from voltaro.protocol.schemas import actions
 from voltaro.protocol.versions import OcppVersion
 from voltaro.services.access import Access
@@ -200,7 +199,7 @@ async def _serve(
         ftp_host=settings.ftp_public_host,
         ftp_port=kept.ftp_port,
     )
-    metrics = _metrics(edge, intake, open_commands, database, directory)
+    metrics = metrics_of(edge, intake, open_commands, database, directory)
     api = create_api(
         ApiDeps(
             engine=database.engine,
@@ -257,47 +256,6 @@ def _bounds(settings: Settings) -> Bounds:
         records_days=settings.records_days,
         disk_warn_bytes=settings.disk_warn_bytes,
         disk_journal_bytes=settings.disk_journal_bytes,
-    )
-
-
-def _metrics(
-    edge: Edge,
-    intake: Intake,
-    open_commands: OpenCommands,
-    database: Database,
-    directory: Directory,
-) -> Metrics:
-    writer, upkeep = database.writer, database.upkeep
-    codes = {wire_code(code, version) for code in ErrorCode for version in OcppVersion}
-    verdicts = {"ok", "repeated", "quarantined", "ignored", "malformed"}
-    verdicts |= {"late", "timed_out", "unknown", "invalid_answer"}
-    return Metrics(
-        Readings(
-            actions=frozenset().union(*(actions(version) for version in OcppVersion)),
-            verdicts=codes | verdicts,
-            stations=lambda: len(directory),
-            connected=edge.connected,
-            admitted=lambda: edge.admitted,
-            refused=lambda: {each.value: edge.refused[each.value] for each in Reason},
-            messages=lambda: writer.counts.messages,
-            handling=intake.handling_seconds,
-            commands=lambda: open_commands.entered,
-            open_commands=lambda: len(open_commands),
-            batch_entries=writer.counts.batch_entries,
-            batch_seconds=writer.counts.batch_seconds,
-            waiting_commits=writer.waiting,
-            stalled_s=writer.stalled_s,
-            notes_dropped=lambda: writer.counts.notes_dropped,
-            database_up=database.there.is_set,
-            database_bytes=lambda: upkeep.database_bytes,
-            journal_rows=lambda: upkeep.journal_rows,
-            journal_bytes=lambda: upkeep.journal_bytes,
-            journal_left_out=lambda: writer.counts.journal_left_out,
-            partitions_dropped=lambda: upkeep.partitions_dropped,
-            upkeep_failures=lambda: upkeep.failures,
-            disk_free_bytes=lambda: upkeep.free_bytes,
-            disk_state=lambda: upkeep.disk.value,
-        )
     )
 
 
