@@ -65,6 +65,7 @@ export interface Station {
   shown: Shown;
   /** The same, as if it were online: what was last known. */
   lastKnown: Shown;
+  /** In W; null while it is offline. */
   power_w: number | null;
   energy_wh: number | null;
   soc_percent: number | null;
@@ -216,7 +217,8 @@ class Fleet {
     station.lastKnown = foremost(known);
     if (station.online) station.shown = station.lastKnown;
     else station.shown = station.last_seen || station.connected_at ? "offline" : "never_connected";
-    station.power_w = total(station.sessions.map((each) => each.power_w));
+    // Of a station that is away nobody knows what it draws.
+    station.power_w = station.online ? total(station.sessions.map((each) => each.power_w)) : null;
     station.energy_wh = total(station.sessions.map((each) => each.energy_wh));
     station.soc_percent = station.sessions.find((each) => each.soc_percent != null)?.soc_percent ?? null;
     this.#counts.set(station.shown, this.count(station.shown) + 1);
