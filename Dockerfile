@@ -4,7 +4,9 @@ WORKDIR /src
 RUN python -m venv --without-pip /opt/voltaro
 COPY requirements.txt ./
 RUN pip --python /opt/voltaro/bin/python install --no-cache-dir --no-compile -r requirements.txt
-COPY pyproject.toml README.md LICENSE THIRD_PARTY_NOTICES.md ./
+COPY pyproject.toml hatch_build.py README.md LICENSE THIRD_PARTY_NOTICES.md ./
+COPY tools/build_console.py tools/
+COPY web web
 COPY src src
 RUN pip --python /opt/voltaro/bin/python install --no-cache-dir --no-compile --no-deps .
 

@@ -4,19 +4,27 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: run test lint format chaos packaging bench wire openapi documents clean
+.PHONY: run test lint format console chaos packaging bench bench-ui wire openapi documents clean
 
+# Without a network the first build of the console fails; everything else goes on without it.
 run: $(READY)
+	$(BIN)/python tools/build_console.py --if-possible
 	$(BIN)/voltaro serve
 
 test: $(READY)
+	$(BIN)/python tools/build_console.py --if-possible
 	$(BIN)/python -m pytest
+
+# Builds the console if it is older than its sources in web/.
+console: $(READY)
+	$(BIN)/python tools/build_console.py
 
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python tools/build_console.py --check
 
 format: $(READY)
 	$(BIN)/ruff check --fix .
@@ -36,6 +44,10 @@ bench: $(READY)
 	$(BIN)/python benchmarks/idle.py
 	$(BIN)/python benchmarks/commands.py
 
+# Frames per second of the console's list of stations, in a browser; docs/operate/console.md
+bench-ui: $(READY) console
+	$(BIN)/python benchmarks/console.py
+
 # Writes docs/openapi.json anew from the code.
 openapi: $(READY)
 	$(BIN)/python tools/write_openapi.py
@@ -53,8 +65,8 @@ $(READY): requirements.txt requirements-dev.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Voltaro needs Python 3.11 or newer")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet -r requirements-dev.txt
-	$(BIN)/python -m pip install --quiet --no-deps -e .
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	touch $@
 
 clean:
-	rm -rf $(VENV) build dist
+	rm -rf $(VENV) build dist web/node_modules src/voltaro/_ui

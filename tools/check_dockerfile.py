@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import urllib.request
 import venv
 from pathlib import Path
 
@@ -23,6 +24,8 @@ ROOT = Path(__file__).parents[1]
 MOVED = ("/opt/voltaro", "/var/lib/voltaro", "/src")
 #: Programs that change the system itself.
 LEFT_OUT = ("useradd", "groupadd")
+#: What .dockerignore keeps out of the folders that it lets through.
+IGNORED = ("__pycache__", "*.egg-info", "node_modules", "_ui")
 #: Known instructions; an unknown one is a reason to look at this tool again.
 KNOWN = frozenset(
     [
@@ -98,10 +101,12 @@ class Build:
             assert [self.moved(each) for each in sources] == [self.moved(target)], rest
             return  # both stages share one root here
         into = self.workdir / target
+        if target.endswith("/"):
+            into.mkdir(parents=True, exist_ok=True)
         for source in sources:
             _assert_sent(source)
             if (ROOT / source).is_dir():
-                ignored = shutil.ignore_patterns("__pycache__", "*.egg-info")
+                ignored = shutil.ignore_patterns(*IGNORED)
                 shutil.copytree(ROOT / source, into, ignore=ignored)
             else:
                 shutil.copy2(ROOT / source, into if target.endswith("/") else into.parent)
@@ -137,6 +142,8 @@ class Build:
             health = [each.replace("http://127.0.0.1:8080", http) for each in self.health]
             assert health != self.health, "the health check asks another address"
             subprocess.run(health, env=env, check=True)  # noqa: S603 - as above
+            with urllib.request.urlopen(f"{http}/ui/") as page:  # noqa: S310 - our own server
+                assert b"/ui/assets/" in page.read(), "the image has no console"
             process.terminate()
             assert process.wait(60) == 0
         finally:

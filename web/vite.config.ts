@@ -13,6 +13,7 @@ export default defineConfig({
     outDir: "../src/voltaro/_ui",
     emptyOutDir: true,
     assetsInlineLimit: 0, // the content security policy allows no inline content
+    license: { fileName: "licenses.txt" }, // of what is bundled: their licences ask for it
     modulePreload: { polyfill: false },
   },
   server: {

@@ -18,7 +18,10 @@ import structlog
 import uvicorn
 
 from voltaro.api.app import ApiDeps, create_api
+from voltaro.api.console import BUILT
 from voltaro.api.events import new_feed
+from voltaro.app.simulated import launcher
+from voltaro.config import Settings
 from voltaro.domain.authorization import AUTHORIZE, TokenPresented
 from voltaro.domain.availability import STATUS, ChargingState, ConnectorStatus, StatusReported
 from voltaro.domain.connections import HandshakeRefused
@@ -29,6 +32,8 @@ from voltaro.domain.provisioning import BOOT, StationBooted
 from voltaro.domain.quantities import Sample
 from voltaro.domain.transaction_rules import TRANSACTION, TransactionReply
 from voltaro.domain.transactions import Kind, TransactionEvent
+from voltaro.protocol.explanations import explain
+from voltaro.protocol.summaries import summary
 from voltaro.services.access import Access
 from voltaro.services.charging_profiles import ChargingProfiles
 from voltaro.services.commands import Commands
@@ -36,13 +41,18 @@ from voltaro.services.credentials import Credentials
 from voltaro.services.directory import Directory
 from voltaro.services.file_jobs import FileJobs, Reachable
 from voltaro.services.files import Files
+from voltaro.services.gauges import Gauges
 from voltaro.services.idempotency import Idempotency
+from voltaro.services.installation import installation_facts
 from voltaro.services.intake import Exchange, Intake
 from voltaro.services.live import LiveFeed
+from voltaro.services.onboarding import OcppPort, onboarding
 from voltaro.services.open_commands import OpenCommands
 from voltaro.services.presence import Live, Presence
 from voltaro.services.secrets import Keyring
+from voltaro.services.simulated import SimulatedStations
 from voltaro.services.stations import Stations, load_station_records
+from voltaro.services.token_refusals import TokenRefusals
 from voltaro.services.tokens import Tokens
 from voltaro.services.transactions import Transactions
 from voltaro.services.transfers import Transfers
@@ -53,6 +63,15 @@ from voltaro.store.files_on_disk import Shelf
 KEY = "an-administrator-key-for-tests"
 #: Bytes of a file that are taken.
 MAX_FILE = 64 * 1024 * 1024
+#: An OCPP port where nobody listens.
+NOBODY = "ws://127.0.0.1:9"
+PORT = OcppPort(
+    bind="0.0.0.0",
+    port=9000,
+    public_url=None,
+    subprotocols=("ocpp2.1", "ocpp2.0.1", "ocpp1.6"),
+    unknown_stations="refuse",
+)
 _IDS = itertools.count(1)
 
 
@@ -69,6 +88,7 @@ class Api:
     access: Access
     stations: Stations
     live: LiveFeed
+    gauges: Gauges
     idempotency: Idempotency
     commands: Commands
     files: Files
@@ -173,7 +193,9 @@ class Api:
         reply: TransactionReply = await self.tells(TRANSACTION, event, "StartTransaction")
         return reply.station_ref
 
-    async def samples(self, station_id: str, ref: str, *samples: Sample, evse: int = 1) -> None:
+    async def samples(
+        self, station_id: str, ref: str, *samples: Sample, evse: int | None = 1
+    ) -> None:
         at = max(each.at for each in samples)
         event = MeterValuesReported(
             station_id=station_id,
@@ -241,12 +263,14 @@ async def pause(seconds: float = 0.02) -> None:
 
 
 @contextlib.asynccontextmanager
-async def serving(url: str, data_dir: Path) -> AsyncIterator[Api]:
+async def serving(url: str, data_dir: Path, *, console: Path = BUILT) -> AsyncIterator[Api]:
     keyring = Keyring("secret of the tests")
     async with contextlib.AsyncExitStack() as stack:
         database = await stack.enter_async_context(open_database(url, Sources()))
         directory = Directory(await load_station_records(database.engine))
-        live = new_feed()
+        gauges = Gauges()
+        await gauges.load(database.engine)
+        live = new_feed(summary, gauges)
         presence = Presence(database.writer, live=live)
         stations = Stations(
             engine=database.engine,
@@ -264,7 +288,9 @@ async def serving(url: str, data_dir: Path) -> AsyncIterator[Api]:
         )
         await access.load()
         open_commands = OpenCommands()
-        intake = Intake(database.loader, database.writer, live, (open_commands,))
+        intake = Intake(
+            database.loader, database.writer, live, (open_commands, TokenRefusals(), gauges)
+        )
         commands = Commands(
             engine=database.engine,
             intake=intake,
@@ -273,6 +299,14 @@ async def serving(url: str, data_dir: Path) -> AsyncIterator[Api]:
             timeout_s=1,
         )
         await stack.enter_async_context(commands.running())
+        tokens = Tokens(engine=database.engine)
+        simulated = SimulatedStations(
+            engine=database.engine,
+            stations=stations,
+            tokens=tokens,
+            launch=launcher(NOBODY),
+        )
+        await stack.enter_async_context(simulated.running())
         idempotency = Idempotency(engine=database.engine)
         shelf = Shelf(data_dir / "files")
         files = Files(engine=database.engine, shelf=shelf, max_bytes=MAX_FILE)
@@ -284,7 +318,7 @@ async def serving(url: str, data_dir: Path) -> AsyncIterator[Api]:
         deps = ApiDeps(
             engine=database.engine,
             stations=stations,
-            tokens=Tokens(engine=database.engine),
+            tokens=tokens,
             charging_profiles=ChargingProfiles(engine=database.engine),
             transactions=Transactions(engine=database.engine, intake=intake),
             commands=commands,
@@ -297,11 +331,17 @@ async def serving(url: str, data_dir: Path) -> AsyncIterator[Api]:
             files=files,
             transfers=transfers,
             live=live,
+            gauges=gauges,
             access=access,
             presence=presence,
+            simulated=simulated,
+            summarise=summary,
+            explain=explain,
+            installation=installation_facts(Settings(database_url=url), {}),
+            onboarding=lambda: onboarding(PORT, ["192.168.1.20"], contained=False),
             ready=lambda: unready,
         )
-        base_url = await stack.enter_async_context(_listening(create_api(deps)))
+        base_url = await stack.enter_async_context(_listening(create_api(deps, console)))
         headers = {"Authorization": f"Bearer {KEY}"}
         http = httpx.AsyncClient(base_url=base_url, headers=headers, trust_env=False, timeout=20)
         anonymous = httpx.AsyncClient(base_url=base_url, trust_env=False, timeout=20)
@@ -315,6 +355,7 @@ async def serving(url: str, data_dir: Path) -> AsyncIterator[Api]:
             access=access,
             stations=stations,
             live=live,
+            gauges=gauges,
             intake=intake,
             idempotency=idempotency,
             commands=commands,

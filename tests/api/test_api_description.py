@@ -34,6 +34,15 @@ OPERATIONS = {
     "get_transaction",
     "list_meter_values",
     "list_messages",
+    "get_message",
+    "explain_message",
+    "list_token_refusals",
+    "start_simulated_stations",
+    "list_simulated_stations",
+    "stop_simulated_station",
+    "get_onboarding",
+    "get_qr_code",
+    "get_settings",
     "close_transaction",
     "import_tokens",
     "stream_events",
@@ -70,7 +79,7 @@ async def test_document_names_every_operation_once(api):
         for status, response in operation["responses"].items():
             media = set(response.get("content", {}))
             fitting = {"application/json", "text/event-stream", "text/csv"}
-            fitting |= {"application/octet-stream"}
+            fitting |= {"application/octet-stream", "image/svg+xml"}
             assert media <= ({"application/problem+json"} if status >= "400" else fitting)
 
 

@@ -31,6 +31,7 @@ async def test_messages_are_newest_first_with_frame_reply_and_verdict(api):
         "reply",
         "verdict",
         "handling_ms",
+        "summary",
     }
     assert oldest["frame"].startswith("[2,")
     assert oldest["reply"].startswith("{")

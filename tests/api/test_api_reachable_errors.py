@@ -15,13 +15,14 @@ BODIES = {
     "close_transaction": {"reason": "x"},
     "create_key": {"name": "x", "scopes": ["read"]},
     "import_tokens": [{"value": "A1"}],
+    "start_simulated_stations": {},
     "put_charging_profile": {
         "purpose": "tx_default",
         "kind": "relative",
         "schedules": [{"rate_unit": "A", "periods": [{"start_s": 0, "limit": 16}]}],
     },
 }
-QUERIES = {"create_file": {"name": "x", "kind": "other"}}
+QUERIES = {"create_file": {"name": "x", "kind": "other"}, "get_qr_code": {"text": "x"}}
 #: Answers that are no failure of a request (the server is not ready), or of those that need a
 #: station or a file: see `test_files`, `tests/edge/commands` and `tests/edge/test_database_away.py`.
 ELSEWHERE = {

@@ -1,5 +1,6 @@
 """The rules of the house that no other tool checks."""
 
+import json
 import re
 import subprocess
 import sys
@@ -88,6 +89,16 @@ def test_the_lock_pins_every_dependency_and_names_no_url():
         for line in _lines(ROOT / name):
             if line and not line.startswith(("#", "-r ")):
                 assert re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9.]+", line), line
+
+
+def test_the_lock_of_the_console_names_no_place_that_packages_come_from():
+    web = ROOT / "web"
+
+    assert "omit-lockfile-registry-resolved=true" in _lines(web / ".npmrc")
+    packages = json.loads((web / "package-lock.json").read_text())["packages"]
+    assert len(packages) > 1
+    assert not [name for name, entry in packages.items() if "resolved" in entry]
+    assert not [name for name, entry in packages.items() if name and not entry.get("integrity")]
 
 
 def test_every_link_in_the_documents_leads_somewhere():

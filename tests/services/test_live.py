@@ -98,12 +98,12 @@ async def test_topics_are_told_apart(feed):
 
 async def test_more_messages_than_fit_are_counted(feed):
     with feed.listen(["messages"], None) as listener:
-        for number in range(live._MESSAGES_AT_ONCE + 5):
+        for number in range(live._AT_ONCE + 5):
             feed.exchanged(row("CP-1", number))
 
         (event,) = flushed(feed, listener)
 
-    assert (len(event["items"]), event["missed"]) == (live._MESSAGES_AT_ONCE, 5)
+    assert (len(event["items"]), event["missed"]) == (live._AT_ONCE, 5)
 
 
 async def test_who_comes_back_gets_what_was_missed(feed):

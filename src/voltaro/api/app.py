@@ -1,5 +1,6 @@
 """The API as an ASGI application."""
 
+from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
@@ -15,19 +16,25 @@ from voltaro.api import (
     docs,
     events,
     files,
+    fleet,
     health,
     jobs,
     keys,
     local_lists,
+    message_explanations,
     messages,
     metrics,
     models,
+    onboarding,
     raw_calls,
     reservations,
     security,
+    settings,
+    simulated_stations,
     stations,
     status,
     token_import,
+    token_refusals,
     tokens,
     transactions,
     transfers,
@@ -35,6 +42,7 @@ from voltaro.api import (
 )
 from voltaro.api.auth import BEARER, authenticate, key_required, key_unless_local
 from voltaro.api.bodies import json_response
+from voltaro.api.console import BUILT, console_routes
 from voltaro.api.deps import ApiDeps, deps_of
 from voltaro.api.description import describe
 from voltaro.api.errors import install_errors
@@ -62,10 +70,11 @@ _FAILURES: dict[int | str, dict[str, Any]] = {
 }
 
 
-def create_api(deps: ApiDeps) -> FastAPI:
-    """Everything under HTTP that is not a socket of a station."""
+def create_api(deps: ApiDeps, console: Path = BUILT) -> FastAPI:
+    """Everything under HTTP that is not a socket of a station; `console` is a folder."""
     app = _assembled(deps.tracer_provider)
     app.state.deps = deps
+    app.include_router(console_routes(console))
     if deps.metrics is not None:
         app.include_router(metrics.router, dependencies=[Depends(key_unless_local)])
     return app
@@ -109,6 +118,7 @@ def _assembled(tracer_provider: Any = None) -> FastAPI:
         charging_profiles,
         transactions,
         messages,
+        message_explanations,
         attempts,
         connections,
         deviations,
@@ -121,6 +131,11 @@ def _assembled(tracer_provider: Any = None) -> FastAPI:
         reservations,
         files,
         events,
+        fleet,
+        simulated_stations,
+        onboarding,
+        token_refusals,
+        settings,
         keys,
         audit,
     ):

@@ -13,9 +13,13 @@ from voltaro.services.charging_profiles import ChargingProfiles
 from voltaro.services.commands import Commands
 from voltaro.services.file_jobs import FileJobs
 from voltaro.services.files import Files
+from voltaro.services.gauges import Gauges
 from voltaro.services.idempotency import Idempotency
+from voltaro.services.installation import InstallationFacts
 from voltaro.services.live import LiveFeed
+from voltaro.services.onboarding import Onboarding
 from voltaro.services.presence import Presence
+from voltaro.services.simulated import SimulatedStations
 from voltaro.services.stations import Stations
 from voltaro.services.throttle import Limit, Throttle
 from voltaro.services.tokens import Tokens
@@ -23,6 +27,12 @@ from voltaro.services.transactions import Transactions
 from voltaro.services.transfers import Transfers
 from voltaro.setting_values import Network
 from voltaro.store.reach import Engine
+
+#: An exchange in one line, from its action, frame and reply; see `protocol.summaries`.
+Summarise = Callable[[str | None, str, str | None], str]
+#: What an exchange says, from protocol, direction, action, frame and reply: a dataclass as
+#: `protocol.explanations` has it.
+Explain = Callable[[str, str, str | None, str, str | None], Any]
 
 
 def _now() -> datetime:
@@ -52,8 +62,14 @@ class ApiDeps:
     files: Files
     transfers: Transfers
     live: LiveFeed
+    gauges: Gauges
     access: Access
     presence: Presence
+    simulated: SimulatedStations
+    summarise: Summarise
+    explain: Explain
+    onboarding: Callable[[], Onboarding]
+    installation: InstallationFacts
     ready: Callable[[], list[str]]
     warnings: Callable[[], list[str]] = list
     metrics: Callable[[str | None], Response] | None = None

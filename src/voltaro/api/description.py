@@ -11,7 +11,15 @@ from pydantic import BaseModel
 from voltaro.api.errors import MEDIA_TYPE
 
 #: Answered from memory.
-_WITHOUT_DATABASE = {"list_keys", "stream_events"}
+_WITHOUT_DATABASE = {
+    "list_keys",
+    "stream_events",
+    "list_simulated_stations",
+    "stop_simulated_station",
+    "get_onboarding",
+    "get_qr_code",
+    "get_settings",
+}
 
 _PROBLEMS: Mapping[str, tuple[str, str]] = {
     "400": ("unknown_parameter", "there is no query parameter 'sation_id' here"),

@@ -3,6 +3,7 @@
 import time
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from http import HTTPStatus
 from typing import Annotated, Any, cast
 
@@ -12,15 +13,17 @@ from fastapi.responses import StreamingResponse
 from voltaro.api.auth import is_valid
 from voltaro.api.bodies import encoded, moment
 from voltaro.api.commands import command_item
-from voltaro.api.deps import ApiDeps, Deps
+from voltaro.api.deps import ApiDeps, Deps, Summarise
 from voltaro.api.errors import Problem
 from voltaro.api.messages import message_item
 from voltaro.api.parameters import Text
-from voltaro.api.transactions import session_item
+from voltaro.api.transactions import live_session_item
 from voltaro.domain.availability import StatusReported
+from voltaro.domain.connections import HandshakeRefused
 from voltaro.domain.ids import Connector
 from voltaro.domain.transactions import Transaction
-from voltaro.services.live import COMMANDS, MESSAGES, SESSIONS, STATIONS, LiveFeed
+from voltaro.services.gauges import Gauges
+from voltaro.services.live import ATTEMPTS, COMMANDS, MESSAGES, SESSIONS, STATIONS, LiveFeed
 from voltaro.store.journal import JournalRow
 from voltaro.store.views.journal import MessageRow
 from voltaro.store.views.transactions import TransactionRow
@@ -58,14 +61,14 @@ async def stream(
     topics: Annotated[
         Text,
         Query(
-            description="Separated by commas: stations, sessions, commands, messages:{station id}, or "
-            "messages for those of all stations.",
+            description="Separated by commas: stations, sessions, commands, attempts (refused "
+            "handshakes), messages:{station id}, or messages for those of all stations.",
             examples=["stations,sessions", "messages:CP-001"],
         ),
     ] = "stations,sessions",
     after: Annotated[
         Text | None,
-        Query(description="Go on after this event; `cursor` of `/api/v1/stations?view=live`."),
+        Query(description="Go on after this event; `cursor` of `/api/v1/fleet`."),
     ] = None,
     last_event_id: Annotated[
         Text | None, Header(description="As `after`; browsers send it when they come back.")
@@ -74,7 +77,7 @@ async def stream(
     """Changes are gathered and sent at most four times a second.
 
     The data of an event is a CloudEvents 1.0 object, whose `data` is a list: of stations and
-    sessions the fields that changed, of messages each one. Merge stations by `station_id`, their
+    sessions the fields that changed, of messages and attempts each one. Merge stations by `station_id`, their
     connectors by `evse_id` and `connector_id`, and sessions and commands by `id`. An event `reset` says that
     something is missing: read again what you show, and go on.
     """
@@ -86,23 +89,33 @@ async def stream(
     )
 
 
-def encode_batch(kind: str, event_id: str, items: list[Any], missed: int) -> bytes:
+def encode_batch(
+    kind: str,
+    event_id: str,
+    items: list[Any],
+    missed: int,
+    *,
+    summarise: Summarise,
+    gauges: Gauges,
+) -> bytes:
     """One event of the stream; see `voltaro.services.live.Encode`."""
     now = datetime.now(UTC)
     match kind:
         case "stations":
             data = [_station(station_id, fields) for station_id, fields in items]
         case "sessions":
-            data = [_session(transaction, now) for transaction in items]
+            data = [_session(transaction, now, gauges) for transaction in items]
         case "commands":
             data = [command_item(record) for record in items]
+        case "attempts":
+            data = [_attempt(refusal) for refusal in items]
         case _:
-            data = [_message(row) for row in items]
+            data = [_message(row, summarise) for row in items]
     event: dict[str, Any] = {
         "specversion": "1.0",
         "id": event_id,
         "source": "/api/v1/" + ("transactions" if kind == SESSIONS else kind),
-        "type": f"voltaro.{kind}." + ("added" if kind == MESSAGES else "changed"),
+        "type": f"voltaro.{kind}." + ("added" if kind in {MESSAGES, ATTEMPTS} else "changed"),
         "time": moment(now),
         "datacontenttype": "application/json",
         "data": data,
@@ -131,7 +144,7 @@ def _topics(text: str) -> frozenset[str]:
     topics = frozenset(filter(None, (each.strip() for each in text.split(","))))
     for topic in topics:
         kind, _, station_id = topic.partition(":")
-        if topic not in {STATIONS, SESSIONS, COMMANDS, MESSAGES} and not (
+        if topic not in {STATIONS, SESSIONS, COMMANDS, ATTEMPTS, MESSAGES} and not (
             kind == MESSAGES and station_id
         ):
             raise _bad_topics(f"there is no topic {topic!r}; known: {_KNOWN}")
@@ -140,7 +153,7 @@ def _topics(text: str) -> frozenset[str]:
     return topics
 
 
-_KNOWN = f"{STATIONS}, {SESSIONS}, {COMMANDS}, {MESSAGES}, {MESSAGES}:<station id>"
+_KNOWN = f"{STATIONS}, {SESSIONS}, {COMMANDS}, {ATTEMPTS}, {MESSAGES}, {MESSAGES}:<station id>"
 
 
 def _bad_topics(detail: str) -> Problem:
@@ -179,7 +192,7 @@ def _connector(event: StatusReported) -> dict[str, Any]:
     }
 
 
-def _session(transaction: Transaction, now: datetime) -> dict[str, Any]:
+def _session(transaction: Transaction, now: datetime, gauges: Gauges) -> dict[str, Any]:
     token = transaction.token
     row = {
         "id": transaction.id,
@@ -191,18 +204,29 @@ def _session(transaction: Transaction, now: datetime) -> dict[str, Any]:
         "ended_at": transaction.ended_at,
         "energy_wh": transaction.energy_wh,
         "stop_reason": transaction.stop_reason,
-    }
-    return session_item(cast("TransactionRow", row), now) | {
         "charging_state": transaction.charging_state,
         "flags": sorted(transaction.flags),
     }
+    return live_session_item(cast("TransactionRow", row), now, gauges)
 
 
-def _message(row: JournalRow) -> dict[str, Any]:
+def _attempt(refusal: HandshakeRefused) -> dict[str, Any]:
+    return {
+        "station_id": refusal.station_id,
+        "remote_host": refusal.remote_host,
+        "reason": refusal.reason,
+        "status": refusal.status,
+        "path": refusal.path,
+        "subprotocols": refusal.subprotocols,
+        "at": moment(refusal.at),
+    }
+
+
+def _message(row: JournalRow, summarise: Summarise) -> dict[str, Any]:
     columns = {name: getattr(row, name) for name in JournalRow.__slots__}
-    return message_item(cast("MessageRow", columns))
+    return message_item(cast("MessageRow", columns), summarise)
 
 
-def new_feed() -> LiveFeed:
+def new_feed(summarise: Summarise, gauges: Gauges) -> LiveFeed:
     """A feed whose events look as described above."""
-    return LiveFeed(encode_batch)
+    return LiveFeed(partial(encode_batch, summarise=summarise, gauges=gauges))

@@ -113,6 +113,22 @@ class Session(BaseModel):
     )
     stop_reason: str | None = Field(description="The OCPP 2.x word.", examples=["Local"])
     open: bool = Field(examples=[False])
+    power_w: int | None = Field(
+        description="While it is open: the latest that was measured, or derived. Null: unknown.",
+        examples=[None],
+    )
+    power_at: datetime | None = Field(description="When that was.", examples=[None])
+    power_derived: bool = Field(
+        description="The station measures no power; this is the mean between two readings of "
+        "energy.",
+        examples=[False],
+    )
+    soc_percent: int | None = Field(
+        description="State of charge of the vehicle, where the station tells it.", examples=[None]
+    )
+    offered_w: int | None = Field(
+        description="What the station offers to the vehicle at most.", examples=[None]
+    )
 
 
 class SessionList(BaseModel):
@@ -168,6 +184,9 @@ class Message(BaseModel):
         examples=["ok"],
     )
     handling_ms: float = Field(examples=[3.2])
+    summary: str = Field(
+        description="In one line; at least the action, where it is known.", examples=["Heartbeat"]
+    )
 
 
 class Attempt(BaseModel):

@@ -49,4 +49,4 @@ async def sessions(deps: Deps) -> Response:
     """By start, newest first; open ones with duration and energy so far."""
     rows = await list_transactions(deps.engine, limit=_LAST)
     now = deps.clock()
-    return json_response({"sessions": [session_item(row, now) for row in rows]})
+    return json_response({"sessions": [session_item(row, now, deps.gauges) for row in rows]})

@@ -19,6 +19,7 @@ from voltaro.api.parameters import Moment, Text, if_match_header, storable
 from voltaro.domain.closing import CloseOrder
 from voltaro.domain.ids import token_key
 from voltaro.services.errors import NotFound
+from voltaro.services.gauges import Gauges
 from voltaro.services.revisions import IfMatch
 from voltaro.store.views.transactions import (
     MeterValueRow,
@@ -63,7 +64,7 @@ async def list_all(
         limit=limit + 1,
     )
     now = deps.clock()
-    return json_response(page(rows, limit, lambda row: _item(row, now), _cursor))
+    return json_response(page(rows, limit, lambda row: _item(row, now, deps.gauges), _cursor))
 
 
 @router.get(
@@ -74,7 +75,7 @@ async def list_all(
 )
 async def show(deps: Deps, transaction_id: TransactionId) -> Response:
     row = await _find(deps, transaction_id)
-    return json_response(_item(row, deps.clock()), headers=etag(row["version"]))
+    return json_response(_item(row, deps.clock(), deps.gauges), headers=etag(row["version"]))
 
 
 @router.get(
@@ -154,11 +155,12 @@ async def close(
         register_stop=body.register_stop_wh,
     )
     closed = await deps.transactions.close(row["id"], order, if_match)
-    return json_response(_item(closed, deps.clock()), headers=etag(closed["version"]))
+    return json_response(_item(closed, deps.clock(), deps.gauges), headers=etag(closed["version"]))
 
 
-def session_item(row: TransactionRow, now: datetime) -> dict[str, Any]:
-    """The part that people ask for first; duration and energy so far when it is open."""
+def session_item(row: TransactionRow, now: datetime, gauges: Gauges) -> dict[str, Any]:
+    """The part that people ask for first; when it is open, what its meter shows now."""
+    gauge = gauges.get(row["id"])
     until = row["ended_at"] or now
     return {
         "id": row["id"],
@@ -172,6 +174,19 @@ def session_item(row: TransactionRow, now: datetime) -> dict[str, Any]:
         "energy_wh": row["energy_wh"],
         "stop_reason": row["stop_reason"],
         "open": row["ended_at"] is None,
+        "power_w": gauge.power_w,
+        "power_at": moment(gauge.power_at),
+        "power_derived": gauge.power_derived,
+        "soc_percent": gauge.soc_percent,
+        "offered_w": gauge.offered_w,
+    }
+
+
+def live_session_item(row: TransactionRow, now: datetime, gauges: Gauges) -> dict[str, Any]:
+    """As the stream and the fleet tell it."""
+    return session_item(row, now, gauges) | {
+        "charging_state": row["charging_state"],
+        "flags": row["flags"],
     }
 
 
@@ -189,16 +204,14 @@ def _cursor(row: TransactionRow) -> str:
     return encode_cursor("transactions", row["started_at"], row["id"])
 
 
-def _item(row: TransactionRow, now: datetime) -> dict[str, Any]:
-    return session_item(row, now) | {
+def _item(row: TransactionRow, now: datetime, gauges: Gauges) -> dict[str, Any]:
+    return live_session_item(row, now, gauges) | {
         "station_ref": row["station_ref"],
         "token_type": row["token_type"],
         "token_status": row["token_status"],
         "group_token": row["group_token"],
         "register_start_wh": row["register_start"],
         "register_last_wh": row["register_last"],
-        "charging_state": row["charging_state"],
-        "flags": row["flags"],
     }
 
 

@@ -22,13 +22,17 @@ import structlog
 from voltaro.api.app import ApiDeps, create_api
 from voltaro.api.events import new_feed
 from voltaro.api.metrics import create_metrics_app
+from voltaro.app.onboarding import onboarding_of
 from voltaro.app.readings import metrics_of
+from voltaro.app.simulated import launcher, own_url
 from voltaro.config import Settings
 from voltaro.domain.charging_commands import GetCompositeSchedule
 from voltaro.edge.server import Edge, EdgeSettings
 from voltaro.file_server.opening import FilesRefused, serving_files
 from voltaro.ports import StartRefused, http_server, listen, port_refused
+from voltaro.protocol.explanations import explain
 from voltaro.protocol.schemas import actions
+from voltaro.protocol.summaries import summary
 from voltaro.protocol.versions import OcppVersion
 from voltaro.services.access import Access
 from voltaro.services.charging_profiles import ChargingProfiles
@@ -36,7 +40,9 @@ from voltaro.services.commands import Commands
 from voltaro.services.credentials import Credentials
 from voltaro.services.directory import Directory
 from voltaro.services.file_jobs import FileJobs, Reachable
+from voltaro.services.gauges import Gauges
 from voltaro.services.idempotency import Idempotency
+from voltaro.services.installation import installation_facts
 from voltaro.services.intake import Intake
 from voltaro.services.introductions import Introductions
 from voltaro.services.local_lists import ListConflicts
@@ -44,7 +50,9 @@ from voltaro.services.open_commands import OpenCommands
 from voltaro.services.presence import Presence
 from voltaro.services.reservations import minding_reservations
 from voltaro.services.secrets import Keyring, read_or_create
+from voltaro.services.simulated import SimulatedStations
 from voltaro.services.stations import Stations, load_station_records
+from voltaro.services.token_refusals import TokenRefusals
 from voltaro.services.tokens import Tokens
 from voltaro.services.transactions import Transactions
 from voltaro.store import embedded
@@ -127,7 +135,9 @@ async def _serve(
         )
     directory = Directory(await load_station_records(database.engine))
     # Two missed heartbeats: a socket may stay open long after the station has gone.
-    live = new_feed()
+    gauges = Gauges()
+    await gauges.load(database.engine)
+    live = new_feed(summary, gauges)
     presence = Presence(
         database.writer,
         silent_after=timedelta(seconds=2 * settings.heartbeat_interval_s + 5),
@@ -151,7 +161,12 @@ async def _serve(
     charging_profiles = ChargingProfiles(engine=database.engine)
     open_commands = OpenCommands()
     list_conflicts = ListConflicts()
-    intake = Intake(database.loader, database.writer, live, (open_commands, list_conflicts))
+    intake = Intake(
+        database.loader,
+        database.writer,
+        live,
+        (open_commands, list_conflicts, TokenRefusals(), gauges),
+    )
     credentials = Credentials(keyring=keyring, intake=intake, settle=stations.settle)
     commands = Commands(
         engine=database.engine,
@@ -199,12 +214,22 @@ async def _serve(
         ftp_host=settings.ftp_public_host,
         ftp_port=kept.ftp_port,
     )
+    ocpp_port = await _let_stations_in(stack, edge, settings)
+    host = "127.0.0.1" if settings.bind in {"0.0.0.0", "::"} else settings.bind  # noqa: S104
+    tokens = Tokens(engine=database.engine)
+    simulated = SimulatedStations(
+        engine=database.engine,
+        stations=stations,
+        tokens=tokens,
+        launch=launcher(own_url(settings.bind, ocpp_port)),
+    )
+    await stack.enter_async_context(simulated.running())
     metrics = metrics_of(edge, intake, open_commands, database, directory)
     api = create_api(
         ApiDeps(
             engine=database.engine,
             stations=stations,
-            tokens=Tokens(engine=database.engine),
+            tokens=tokens,
             charging_profiles=charging_profiles,
             transactions=Transactions(engine=database.engine, intake=intake),
             commands=commands,
@@ -213,8 +238,14 @@ async def _serve(
             files=kept.files,
             transfers=kept.transfers,
             live=live,
+            gauges=gauges,
             access=access,
             presence=presence,
+            simulated=simulated,
+            summarise=summary,
+            explain=explain,
+            installation=installation_facts(settings, os.environ),
+            onboarding=onboarding_of(settings, ocpp_port),
             trusted_proxies=settings.trusted_proxies,
             ready=lambda: (
                 ["the database is away"] if edge.away or not database.there.is_set() else []
@@ -224,7 +255,6 @@ async def _serve(
             tracer_provider=tracing.provider if tracing is not None else None,
         )
     )
-    host = "127.0.0.1" if settings.bind in {"0.0.0.0", "::"} else settings.bind  # noqa: S104
     metrics_url = None
     if settings.metrics_port is not None:
         metrics_socket = listen(settings.bind, settings.metrics_port, "--metrics-port")
@@ -233,11 +263,6 @@ async def _serve(
         await stack.enter_async_context(http_server(metrics_app, metrics_socket))
         metrics_url = f"http://{host}:{metrics_socket.getsockname()[1]}/metrics"
         log.info("metrics served without a key", url=metrics_url)
-    try:
-        ocpp_port = await edge.start(settings.bind, settings.ocpp_port)
-    except OSError as error:
-        raise port_refused(settings.ocpp_port, "--ocpp-port", error) from error
-    stack.push_async_callback(edge.stop)
     await stack.enter_async_context(http_server(api, http_socket))
     stack.callback(live.close)  # streams do not end by themselves
     return Serving(
@@ -245,6 +270,15 @@ async def _serve(
         http_url=settings.public_url or f"http://{host}:{http_socket.getsockname()[1]}",
         metrics_url=metrics_url,
     )
+
+
+async def _let_stations_in(stack: AsyncExitStack, edge: Edge, settings: Settings) -> int:
+    try:
+        port = await edge.start(settings.bind, settings.ocpp_port)
+    except OSError as error:
+        raise port_refused(settings.ocpp_port, "--ocpp-port", error) from error
+    stack.push_async_callback(edge.stop)
+    return port
 
 
 def _bounds(settings: Settings) -> Bounds:

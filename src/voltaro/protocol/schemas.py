@@ -123,7 +123,7 @@ def deviations(
     version: OcppVersion, action: str, kind: Kind, payload: object
 ) -> tuple[Deviation, ...]:
     """Every deviation of a decoded payload, in the order of the schema's properties."""
-    schema = _schema(version, action, kind)
+    schema = schema_of(version, action, kind)
     try:
         errors = list(_validator(version, action, kind).iter_errors(payload))
     except ValueError:  # the validator goes down 255 levels, no schema more than ten
@@ -160,14 +160,14 @@ class Numbers:
 def numbers(version: OcppVersion, action: str, kind: Kind) -> Numbers:
     """Where to look for numbers in a message."""
     found = Numbers()
-    schema = _schema(version, action, kind)
+    schema = schema_of(version, action, kind)
     _collect(found, schema, schema.get("definitions", {}), None)
     return found
 
 
 def type_names(version: OcppVersion, action: str, kind: Kind) -> frozenset[str]:
     """The named types a message is made of."""
-    return frozenset(_schema(version, action, kind).get("definitions", {}))
+    return frozenset(schema_of(version, action, kind).get("definitions", {}))
 
 
 #: Optional, but too usual to call all its numbers rare.
@@ -193,7 +193,8 @@ def _collect(
 
 
 @cache
-def _schema(version: OcppVersion, action: str, kind: Kind) -> dict[str, Any]:
+def schema_of(version: OcppVersion, action: str, kind: Kind) -> dict[str, Any]:
+    """The official schema of a message; not to be changed."""
     suffix: str = kind
     if kind == "Request" and (version is OcppVersion.V16 or action in SENDS):
         suffix = ""
@@ -205,7 +206,7 @@ def _schema(version: OcppVersion, action: str, kind: Kind) -> dict[str, Any]:
 @cache
 def _validator(version: OcppVersion, action: str, kind: Kind) -> jsonschema_rs.Draft4Validator:
     # Draft 4, whatever the file declares: 1.0 is no integer. Formats are read tolerantly later.
-    return jsonschema_rs.Draft4Validator(_schema(version, action, kind), validate_formats=False)
+    return jsonschema_rs.Draft4Validator(schema_of(version, action, kind), validate_formats=False)
 
 
 def _deviations(

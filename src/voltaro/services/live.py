@@ -15,6 +15,7 @@ from typing import Any
 
 from voltaro.domain.availability import StatusRecorded
 from voltaro.domain.command_record import CommandSaved
+from voltaro.domain.connections import HandshakeRefused
 from voltaro.domain.decision import Change
 from voltaro.domain.ids import Connector
 from voltaro.domain.provisioning import BootRecorded
@@ -26,10 +27,11 @@ from voltaro.domain.transactions import (
 from voltaro.store.journal import JournalRow
 
 STATIONS, SESSIONS, COMMANDS, MESSAGES = "stations", "sessions", "commands", "messages"
+ATTEMPTS = "attempts"
 
 _FLUSH_S = 0.25
 _TIDY_S = 30.0
-_PING_S = 15.0
+_PING_S = 5.0
 #: The past that can be resumed: so old, so many batches, so many bytes.
 _RING_S = 600.0
 _RING_BATCHES = 6000
@@ -37,9 +39,15 @@ _RING_BYTES = 32 * 1024 * 1024
 #: What may wait for one listener before it is told to start anew.
 _QUEUE_BYTES = 4 * 1024 * 1024
 #: So long a topic is still collected after its last listener left.
-_LINGER_S = {STATIONS: _RING_S, SESSIONS: _RING_S, COMMANDS: _RING_S, MESSAGES: 60.0}
-#: Of messages, so many go into one batch; the rest is counted.
-_MESSAGES_AT_ONCE = 1000
+_LINGER_S = {
+    STATIONS: _RING_S,
+    SESSIONS: _RING_S,
+    COMMANDS: _RING_S,
+    ATTEMPTS: _RING_S,
+    MESSAGES: 60.0,
+}
+#: Of messages and attempts, so many go into one batch; the rest is counted.
+_AT_ONCE = 1000
 
 #: Encodes (kind of topic, batch id, items, how many are missing) as one event of the stream.
 Encode = Callable[[str, str, list[Any], int], bytes]
@@ -98,7 +106,7 @@ class Listener:
 
 
 class LiveFeed:
-    """Collects notices by topic: stations, sessions, commands, messages, "messages:<station id>"."""
+    """Collects by topic: stations, sessions, commands, attempts, messages, "messages:<station>"."""
 
     def __init__(self, encode: Encode, *, ring_batches: int = _RING_BATCHES) -> None:
         self._encode = encode
@@ -196,11 +204,11 @@ class LiveFeed:
         if not self._topics:
             return
         for name in (MESSAGES, f"{MESSAGES}:{row.station_id}"):
-            if (topic := self._topics.get(name)) is not None:
-                if len(topic.pending) < _MESSAGES_AT_ONCE:
-                    self._pend(name, len(topic.pending), row)
-                else:
-                    topic.missed += 1
+            self._append(name, row)
+
+    def refused(self, refusal: HandshakeRefused) -> None:
+        """An upgrade was answered with an HTTP error."""
+        self._append(ATTEMPTS, refusal)
 
     # -- within
 
@@ -226,6 +234,13 @@ class LiveFeed:
         if (topic := self._topics.get(name)) is not None:
             topic.pending[key] = item
             self._wind()
+
+    def _append(self, name: str, item: Any) -> None:
+        if (topic := self._topics.get(name)) is not None:
+            if len(topic.pending) < _AT_ONCE:
+                self._pend(name, len(topic.pending), item)
+            else:
+                topic.missed += 1
 
     def _wind(self) -> None:
         if self._timer is None:

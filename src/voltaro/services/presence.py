@@ -19,6 +19,9 @@ from voltaro.store.writer import Writer
 #: At most this often is "last seen" written; in memory it is always exact.
 _WRITE_EVERY = timedelta(seconds=2)
 
+#: At most this often is it told to whoever watches.
+_TELL_EVERY = timedelta(seconds=10)
+
 #: A clock that moves by less against ours is not written again.
 _SKEW_STEP = timedelta(seconds=2)
 _TRY_AGAIN_LATER = 1013
@@ -38,6 +41,7 @@ class Live:
     connected_at: datetime
     last_seen_at: datetime
     written_at: datetime
+    told_at: datetime
     close: Close
     clock: ClockSkew = field(default_factory=ClockSkew)
     #: As it was last written; None until a message told a time.
@@ -87,7 +91,7 @@ class Presence:
         """Take over the station; an older socket of it is closed."""
         # Grows across restarts as well, without asking the database.
         self._epoch = max(self._epoch + 1, time.time_ns())
-        live = Live(station_id, self._epoch, protocol, remote_address, at, at, at, close)
+        live = Live(station_id, self._epoch, protocol, remote_address, at, at, at, at, close)
         old = self._live.get(station_id)
         self._live[station_id] = live
         self._left.pop(station_id, None)
@@ -108,6 +112,7 @@ class Presence:
                 protocol=protocol,
                 remote_address=remote_address,
                 connected_at=at,
+                disconnected_at=None,
             )
         if old is not None:
             old.close_reason = "superseded"
@@ -122,6 +127,9 @@ class Presence:
         if at - live.written_at >= _WRITE_EVERY:
             live.written_at = at
             self._writer.note(StationSeen(station_id=live.station_id, at=at))
+            if self._feed is not None and at - live.told_at >= _TELL_EVERY:
+                live.told_at = at
+                self._feed.station(live.station_id, last_seen=at)
 
     def sweep(self, now: datetime) -> None:
         """Tell whoever watches which open sockets have become silent."""
@@ -132,7 +140,12 @@ class Presence:
     def _tell_silence(self, live: Live, *, silent: bool) -> None:
         live.silent = silent
         if self._feed is not None and self._live.get(live.station_id) is live:
-            self._feed.station(live.station_id, online=not silent, last_seen=live.last_seen_at)
+            self._feed.station(
+                live.station_id,
+                online=not silent,
+                last_seen=live.last_seen_at,
+                disconnected_at=live.last_seen_at if silent else None,
+            )
 
     def told_time(self, live: Live, at: datetime, received_at: datetime) -> None:
         """A message of this station carried a time of its own."""
@@ -144,6 +157,8 @@ class Presence:
                     station_id=live.station_id, skew_s=skew.total_seconds(), at=received_at
                 )
             )
+            if self._feed is not None:
+                self._feed.station(live.station_id, clock_skew_s=skew.total_seconds())
 
     def closed(self, live: Live, at: datetime) -> bool:
         """Whether the station is offline now; False when a newer socket already owns it."""
@@ -167,8 +182,10 @@ class Presence:
         return True
 
     def refused(self, refusal: HandshakeRefused) -> None:
-        """Remember who was not let in, and why."""
+        """Remember who was not let in, and why; tell whoever watches."""
         self._writer.note(refusal)
+        if self._feed is not None:
+            self._feed.refused(refusal)
 
     def disconnect(self, station_id: str, reason: str) -> None:
         """Close the station's socket, if it has one."""

@@ -3,6 +3,7 @@
 import asyncio
 import dataclasses
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypedDict
@@ -38,6 +39,28 @@ _SHORT_PASSWORD = 16
 _LONG_PASSWORD = 40
 _SETTLE_S = 0.5
 _ATTEMPTS = 8
+
+#: What there is to tell of a station that never connected, besides its settings.
+_NEVER_SEEN: Mapping[str, Any] = {
+    "online": False,
+    **dict.fromkeys(
+        (
+            "last_seen",
+            "connected_at",
+            "disconnected_at",
+            "booted_at",
+            "protocol",
+            "vendor",
+            "model",
+            "firmware_version",
+            "clock_skew_s",
+            "status",
+            "status_reported",
+            "status_at",
+            "error_code",
+        )
+    ),
+}
 
 
 class StationUpdate(TypedDict, total=False):
@@ -153,7 +176,7 @@ class Stations:
                 if row is None:
                     continue  # somebody else wrote to the table in between
                 self._directory.put(_record(station_id, settings))
-                self._tell(station_id, settings)
+                self._tell(station_id, settings, created=known is None)
                 log.info(
                     "station registered" if known is None else "station changed",
                     station_id=station_id,
@@ -190,8 +213,7 @@ class Stations:
                 if deleted:
                     self._directory.remove(station_id)
                     self._presence.disconnect(station_id, "the station was deleted")
-                    if self._live is not None:
-                        self._live.station(station_id, deleted=True)
+                    self._tell_deleted(station_id)
                     log.info("station deleted", station_id=station_id)
                     return
         raise DatabaseAway
@@ -219,7 +241,7 @@ class Stations:
                 raise
             record = _record(station_id, settings)
             self._directory.put(record)
-            self._tell(station_id, settings)
+            self._tell(station_id, settings, created=True)
             log.info(
                 "unknown station registered",
                 station_id=station_id,
@@ -227,15 +249,21 @@ class Stations:
             )
             return record
 
-    def _tell(self, station_id: str, settings: StationSettings) -> None:
+    def _tell(self, station_id: str, settings: StationSettings, *, created: bool) -> None:
         if self._live is not None:
             self._live.station(
                 station_id,
                 deleted=False,
                 registration=settings.registration.value,
                 security_profile=settings.security_profile,
+                strict=settings.strict,
                 site=settings.site,
+                **({**_NEVER_SEEN, "connectors": {}} if created else {}),
             )
+
+    def _tell_deleted(self, station_id: str) -> None:
+        if self._live is not None:
+            self._live.station(station_id, deleted=True)
 
     def _merged(
         self, before: StationSettings, update: StationUpdate
@@ -284,9 +312,11 @@ class Stations:
                 return False
             if known is not None:
                 self._directory.put(_record(station_id, known[0]))
+                self._tell(station_id, known[0], created=False)
             elif self._directory.get(station_id) is not None:
                 self._directory.remove(station_id)
                 self._presence.disconnect(station_id, "the station was deleted")
+                self._tell_deleted(station_id)
             return True
 
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 import asyncpg
 import structlog
 
+from voltaro.domain.token_refusals import KEPT
 from voltaro.store.failures import Failure, kind_of
 from voltaro.store.journal import sweep_receipts
 from voltaro.store.partitions import (
@@ -26,8 +27,9 @@ _UPKEEP_S = 600.0
 _DISK_S = 5.0
 #: So much more than a threshold must be free again before its state is left.
 _RELIEF = 1.05
-#: Refused upgrades are counted by who asked; a flood of invented names is cut here.
-_ATTEMPTS = 100_000
+#: Refused upgrades and tokens are counted by what was said; a flood of inventions is cut here.
+_REFUSALS = ("handshake_attempts", "token_refusals")
+_MOST_REFUSALS = 100_000
 _CHUNK = 5000
 #: What is remembered for `attempts_days`, by the condition that $1 is after it.
 _OUTDATED = {
@@ -121,7 +123,9 @@ class Upkeep:
         for days, tables in ((bounds.attempts_days, _OUTDATED), (bounds.records_days, _RECORDS)):
             for table, outdated in tables.items() if days else ():
                 await _sweep(connection, table, outdated, now - timedelta(days=days))
-        await _cap_attempts(connection)
+        await _sweep(connection, "token_refusals", "last_at < $1", now - KEPT)
+        for table in _REFUSALS:
+            await _cap(connection, table)
         await self._measure(connection)
 
     def look_at_disk(self) -> None:
@@ -215,12 +219,12 @@ async def _sweep(connection: Connection, table: str, outdated: str, before: date
             return
 
 
-async def _cap_attempts(connection: Connection) -> None:
+async def _cap(connection: Connection, table: str) -> None:
     """Keep the latest; who invents names must not fill the disk."""
     await connection.execute(
-        """
-        DELETE FROM handshake_attempts WHERE last_at < (
-            SELECT last_at FROM handshake_attempts ORDER BY last_at DESC OFFSET $1 LIMIT 1)
+        f"""
+        DELETE FROM {table} WHERE last_at < (
+            SELECT last_at FROM {table} ORDER BY last_at DESC OFFSET $1 LIMIT 1)
         """,
-        _ATTEMPTS,
+        _MOST_REFUSALS,
     )

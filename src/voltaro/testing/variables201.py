@@ -49,6 +49,10 @@ class Variables:
     def __getitem__(self, name: _Name) -> str:
         return self._values[name]
 
+    def __setitem__(self, name: _Name, value: str) -> None:
+        """Set a value as the maker or installer would, read-only or not."""
+        self._values[name] = value
+
     def get(self, request: Payload) -> Payload:
         """GetVariables."""
         return {"getVariableResult": [self._read(each) for each in request["getVariableData"]]}

@@ -23,6 +23,7 @@ from voltaro.domain.progress import ProgressRecorded
 from voltaro.domain.provisioning import BootRecorded
 from voltaro.domain.reservations import ReservationsChanged
 from voltaro.domain.security import CertificateRefused, SecurityEventRecorded
+from voltaro.domain.token_refusals import TokenRefused
 from voltaro.domain.transactions import (
     SamplesRecorded,
     TransactionMetered,
@@ -48,6 +49,7 @@ from voltaro.store.changes.provisioning import write_boots
 from voltaro.store.changes.reservations import write_reservations
 from voltaro.store.changes.security import write_certificate_requests, write_security_events
 from voltaro.store.changes.smart_charging import write_mirror
+from voltaro.store.changes.token_refusals import write_token_refusals
 from voltaro.store.changes.transactions import (
     meter_transactions,
     open_transactions,
@@ -80,6 +82,7 @@ APPLY: Mapping[type[Change], Apply] = {
     SecurityEventRecorded: write_security_events,
     CertificateRefused: write_certificate_requests,
     DeviationSeen: write_deviations,
+    TokenRefused: write_token_refusals,
     MirrorChanged: write_mirror,
     LocalListChanged: write_local_lists,
     ReservationsChanged: write_reservations,

@@ -16,6 +16,7 @@ from voltaro.store.models.local_list import LocalList, LocalListEntry
 from voltaro.store.models.reservations import Reservation
 from voltaro.store.models.smart_charging import ChargingProfileTemplate, InstalledProfile
 from voltaro.store.models.stations import ConnectionEntry, Connector, Evse, Presence, Site, Station
+from voltaro.store.models.token_refusals import TokenRefusal
 from voltaro.store.models.tolerance import (
     CertificateRequest,
     Deviation,
@@ -57,6 +58,7 @@ __all__ = [
     "StationVariable",
     "Token",
     "TokenGroup",
+    "TokenRefusal",
     "Transaction",
     "Transfer",
 ]

@@ -65,7 +65,7 @@ class StatusRow(TypedDict):
 _MOMENT = 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'
 
 
-def _connectors(*, detailed: bool) -> ColumnElement[str]:
+def connectors_json(*, detailed: bool) -> ColumnElement[str]:
     """A list of the station's connectors as JSON, made by the database: there may be many."""
     details = (
         "info",
@@ -136,7 +136,7 @@ def _stations() -> Select[*tuple[Any, ...]]:
         Presence.disconnected_at,
         Presence.clock_skew_s,
         Presence.clock_measured_at,
-        _connectors(detailed=True),
+        connectors_json(detailed=True),
     ).outerjoin(Presence, Presence.station_id == Station.station_id)
 
 
@@ -188,7 +188,7 @@ async def list_statuses(engine: AsyncEngine, *, after: str = "", limit: int) -> 
             Station.status,
             Presence.last_seen_at,
             Presence.protocol,
-            _connectors(detailed=False),
+            connectors_json(detailed=False),
         )
         .outerjoin(Presence, Presence.station_id == Station.station_id)
         .where(Station.station_id > after)

@@ -1,0 +1,46 @@
+"""Tokens that a station was told not to accept, remembered so that an operator can add them."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from voltaro.domain.authorization import Authorization, AuthorizationStatus, TokenPresented
+from voltaro.domain.decision import Change, StationEvent
+from voltaro.domain.ids import IdToken
+from voltaro.domain.transaction_rules import TransactionReply
+from voltaro.domain.transactions import Kind, TransactionEvent
+
+#: How long a refusal is remembered.
+KEPT = timedelta(days=30)
+#: A code that a driver typed: nobody but him may read it (C04.FR.04).
+_SECRET = "KeyCode"  # noqa: S105 - a type, no secret
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenRefused(Change):
+    """A station presented a token and was told `status`, which is not accepted."""
+
+    token: IdToken
+    station_id: str
+    status: AuthorizationStatus
+    at: datetime
+
+
+def refusal(event: StationEvent, reply: object) -> TokenRefused | None:
+    """What is to be remembered of an event and the reply to it, if a token was refused.
+
+    An end is no request to charge: its token only says who stopped.
+    """
+    match event, reply:
+        case TokenPresented(token=token), Authorization() as told:
+            pass
+        case TransactionEvent(token=IdToken() as token, kind=kind), TransactionReply(
+            authorization=Authorization() as told
+        ) if kind is not Kind.ENDED:
+            pass
+        case _:
+            return None
+    if told.status is AuthorizationStatus.ACCEPTED or token.type == _SECRET:
+        return None
+    return TokenRefused(
+        token=token, station_id=event.station_id, status=told.status, at=event.received_at
+    )
