@@ -245,3 +245,16 @@ async def test_unknown_topic_is_named(api, topics):
 
 async def test_stream_is_not_for_strangers(api):
     assert (await api.anonymous.get("/api/v1/events")).status_code == 401
+
+
+async def test_stream_says_when_the_server_cannot_serve_stations_and_when_it_can_again(api):
+    async with following(api) as stream:
+        api.unready.append("the database is away")
+        await api.station("CP-HEALTH")
+        away = await stream.next("health")
+        api.unready.clear()
+        await api.station("CP-HEALTH", strict=True)
+        back = await stream.next("health")
+
+    assert away.data == {"ready": False, "reasons": ["the database is away"]}
+    assert back.data == {"ready": True, "reasons": []}

@@ -79,7 +79,9 @@ async def stream(
     The data of an event is a CloudEvents 1.0 object, whose `data` is a list: of stations and
     sessions the fields that changed, of messages and attempts each one. Merge stations by `station_id`, their
     connectors by `evse_id` and `connector_id`, and sessions and commands by `id`. An event `reset` says that
-    something is missing: read again what you show, and go on.
+    something is missing: read again what you show, and go on. An event `health` says within five
+    seconds that the server can no longer serve stations, and why (`ready`, `reasons`: as `/readyz`),
+    and later that it can again.
     """
     wanted = _topics(topics)
     return StreamingResponse(
@@ -131,13 +133,21 @@ async def _events(
     with deps.live.listen(topics, after) as listener:
         yield f"retry: {_RETRY_MS}\n\n".encode()
         checked = time.monotonic()
+        reasons: list[str] = []
         async for event in listener.events():
+            if deps.ready() != reasons:
+                reasons = list(deps.ready())
+                yield _health(reasons)
             # A key that was deleted or ran out ends the stream, however busy it is.
             if event is None or time.monotonic() - checked >= _CHECK_S:
                 if not is_valid(request, deps):
                     return
                 checked = time.monotonic()
             yield event if event is not None else b": ping\n\n"
+
+
+def _health(reasons: list[str]) -> bytes:
+    return b"event: health\ndata: %b\n\n" % encoded({"ready": not reasons, "reasons": reasons})
 
 
 def _topics(text: str) -> frozenset[str]:

@@ -16,7 +16,7 @@ export type Heard = ServerEvent;
 type Told =
   | { kind: "hello" }
   | { kind: "event"; event: ServerEvent }
-  | { kind: "state"; state: LiveState; retryAt: number; aliveAt: number };
+  | { kind: "state"; state: LiveState; retryAt: number; aliveAt: number; unready: string[] };
 
 const TOPICS = "stations,sessions,commands,attempts";
 const PAUSE_AFTER_MS = 60_000;
@@ -28,6 +28,8 @@ class Stream {
   state = $state<LiveState>("connecting");
   /** The last sign of life of the server, in ms. */
   aliveAt = $state(0);
+  /** Why the server cannot serve stations now; empty while it can. */
+  unready = $state.raw<string[]>([]);
   /** When the next try is due, in ms; 0 while none is. */
   retryAt = $state(0);
 
@@ -110,6 +112,7 @@ class Stream {
         await readEvents(`/api/v1/events?topics=${TOPICS}${after}`, both, {
           open: () => {
             failures = 0;
+            this.unready = [];
             this.#now("live");
             if (!after) this.#emit({ type: "reset", id: "", data: "" });
           },
@@ -159,6 +162,7 @@ class Stream {
     this.state = told.state;
     this.retryAt = told.retryAt;
     this.aliveAt = told.aliveAt;
+    this.unready = told.unready;
     if (fresh) this.#take({ type: "reset", id: "", data: "" });
   }
 
@@ -169,6 +173,7 @@ class Stream {
 
   #take(event: ServerEvent): void {
     if (event.id) this.#lastId = event.id;
+    if (event.type === "health") this.unready = (JSON.parse(event.data) as { reasons: string[] }).reasons;
     for (const listener of this.#listeners) listener(event);
   }
 
@@ -178,7 +183,13 @@ class Stream {
   }
 
   #say(): void {
-    this.#tell({ kind: "state", state: this.state, retryAt: this.retryAt, aliveAt: this.aliveAt });
+    this.#tell({
+      kind: "state",
+      state: this.state,
+      retryAt: this.retryAt,
+      aliveAt: this.aliveAt,
+      unready: this.unready,
+    });
   }
 
   #tell(told: Told): void {
