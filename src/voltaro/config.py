@@ -44,7 +44,7 @@ MASK = "***"
 #: Variables with our prefix that other parts read: no warning for them.
 OTHER_VARIABLES = frozenset(
     {"VOLTARO_URL", "VOLTARO_API_KEY", "VOLTARO_CHAOS_SECONDS", "VOLTARO_CHAOS_SEED"}
-    | {"VOLTARO_POSTGRES_BIN"}
+    | {"VOLTARO_POSTGRES_BIN", "VOLTARO_SKIP_UI", "VOLTARO_CHROMIUM", "VOLTARO_REQUIRE_BROWSER"}
 )
 
 

@@ -92,6 +92,7 @@ class Fleet {
   /** When the server made what is shown, in ms; for "data from 14:02:11". */
   at = $state(0);
 
+  /** A station that changes is another object; what is the same object is unchanged. */
   stations = new Map<string, Station>();
   sessions = new Map<string, Session>();
   #counts = new Map<Shown, number>();
@@ -184,25 +185,24 @@ class Fleet {
       }
       return;
     }
-    const station = known ?? empty(notice.station_id);
     if (known) this.#uncount(known);
-    else this.stations.set(notice.station_id, station);
     const { connectors, ...fields } = notice;
-    Object.assign(station, fields);
+    const station = { ...(known ?? empty(notice.station_id)), ...fields };
+    this.stations.set(station.station_id, station);
     if (connectors) station.connectors = merged(station.connectors, connectors);
     this.#derive(station);
   }
 
   #session(session: Session): void {
-    const station = this.stations.get(session.station_id);
-    if (station) this.#uncount(station);
     if (session.open) this.sessions.set(session.id, session);
     else this.sessions.delete(session.id);
-    if (station) {
-      station.sessions = station.sessions.filter((each) => each.id !== session.id);
-      if (session.open) station.sessions.push(session);
-      this.#derive(station);
-    }
+    const known = this.stations.get(session.station_id);
+    if (!known) return;
+    this.#uncount(known);
+    const station = { ...known, sessions: known.sessions.filter((each) => each.id !== session.id) };
+    if (session.open) station.sessions.push(session);
+    this.stations.set(station.station_id, station);
+    this.#derive(station);
   }
 
   #uncount(station: Station): void {
