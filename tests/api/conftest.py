@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import ipaddress
 import itertools
 import socket
 import time
@@ -17,6 +18,7 @@ import pytest
 import structlog
 import uvicorn
 
+from tests.api.people import People
 from voltaro.api.app import ApiDeps, create_api
 from voltaro.api.console import BUILT
 from voltaro.api.events import new_feed
@@ -56,6 +58,7 @@ from voltaro.services.token_refusals import TokenRefusals
 from voltaro.services.tokens import Tokens
 from voltaro.services.transactions import Transactions
 from voltaro.services.transfers import Transfers
+from voltaro.services.users import Users
 from voltaro.store.database import Database, open_database
 from voltaro.store.facts import Sources
 from voltaro.store.files_on_disk import Shelf
@@ -81,11 +84,13 @@ class Api:
 
     http: httpx.AsyncClient
     anonymous: httpx.AsyncClient
+    deps: ApiDeps
     database: Database
     directory: Directory
     presence: Presence
     keyring: Keyring
     access: Access
+    users: Users
     stations: Stations
     live: LiveFeed
     gauges: Gauges
@@ -287,6 +292,9 @@ async def serving(url: str, data_dir: Path, *, console: Path = BUILT) -> AsyncIt
             bootstrap_key=KEY,
         )
         await access.load()
+        users = Users(engine=database.engine, keyring=keyring)
+        await users.load()
+        await stack.enter_async_context(users.sign_ins.running())
         open_commands = OpenCommands()
         intake = Intake(
             database.loader, database.writer, live, (open_commands, TokenRefusals(), gauges)
@@ -333,6 +341,7 @@ async def serving(url: str, data_dir: Path, *, console: Path = BUILT) -> AsyncIt
             live=live,
             gauges=gauges,
             access=access,
+            users=users,
             presence=presence,
             simulated=simulated,
             summarise=summary,
@@ -348,11 +357,13 @@ async def serving(url: str, data_dir: Path, *, console: Path = BUILT) -> AsyncIt
         yield Api(
             http=await stack.enter_async_context(http),
             anonymous=await stack.enter_async_context(anonymous),
+            deps=deps,
             database=database,
             directory=directory,
             presence=presence,
             keyring=keyring,
             access=access,
+            users=users,
             stations=stations,
             live=live,
             gauges=gauges,
@@ -402,3 +413,18 @@ def plain_log() -> Iterator[None]:
 async def api(database_url: str, tmp_path: Path) -> AsyncIterator[Api]:
     async with serving(database_url, tmp_path) as api:
         yield api
+
+
+@pytest.fixture
+async def people(api: Api) -> AsyncIterator[People]:
+    people = People(admin=api.http)
+    yield people
+    for http in people.opened:
+        await http.aclose()
+
+
+@pytest.fixture
+def trusting(api: Api) -> None:
+    """What this machine says of where requests come from is believed."""
+    networks = (ipaddress.ip_network("127.0.0.0/8"),)
+    object.__setattr__(api.deps, "trusted_proxies", networks)

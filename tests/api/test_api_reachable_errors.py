@@ -13,6 +13,8 @@ BODIES = {
     "send_command": {"command": "clear_cache"},
     "send_call": {},
     "close_transaction": {"reason": "x"},
+    "put_my_password": {"current": "x", "new": "y"},
+    "put_user": {"role": "viewer"},
     "create_key": {"name": "x", "scopes": ["read"]},
     "import_tokens": [{"value": "A1"}],
     "start_simulated_stations": {},
@@ -24,7 +26,8 @@ BODIES = {
 }
 QUERIES = {"create_file": {"name": "x", "kind": "other"}, "get_qr_code": {"text": "x"}}
 #: Answers that are no failure of a request (the server is not ready), or of those that need a
-#: station or a file: see `test_files`, `tests/edge/commands` and `tests/edge/test_database_away.py`.
+#: station, a file or a user: see `test_files`, `tests/edge/commands`,
+#: `tests/edge/test_database_away.py`, `test_sign_in_users` and `test_sign_in_lasting`.
 ELSEWHERE = {
     ("get_readyz", "503"),
     ("create_file", "413"),
@@ -36,6 +39,12 @@ ELSEWHERE = {
     ("send_call", "502"),
     ("send_call", "504"),
     ("cancel_command", "409"),
+    ("put_my_password", "403"),
+    ("put_my_password", "503"),
+    ("put_user", "409"),
+    ("delete_user", "409"),
+    ("delete_user", "503"),
+    ("reset_user", "503"),
 }
 
 

@@ -44,6 +44,8 @@ class ServerProcess:
         ocpp_port, http_port = _quiet_ports()
         self.ocpp_url = f"ws://127.0.0.1:{ocpp_port}"
         self.http_url = f"http://127.0.0.1:{http_port}"
+        #: What it said to open in a browser when it started last.
+        self.open_url = ""
         #: Seconds that each start took, from the launch to the ready line.
         self.starts_s: list[float] = []
         self._command = (
@@ -80,8 +82,11 @@ class ServerProcess:
         assert self._process.stdout is not None
         async with asyncio.timeout(_START_S):
             line = await self._process.stdout.readline()
-        assert line.startswith(b"voltaro ready "), f"{line!r}\n{self.said()[-4000:]}"
-        self.starts_s.append(time.monotonic() - began)
+            assert line.startswith(b"voltaro ready "), f"{line!r}\n{self.said()[-4000:]}"
+            self.starts_s.append(time.monotonic() - began)
+            invitation = (await self._process.stdout.readline()).decode()
+        assert invitation.startswith("open http"), f"{invitation!r}\n{self.said()[-4000:]}"
+        self.open_url = invitation.split()[1]
 
     async def launch(self) -> None:
         """Start it without waiting for anything."""

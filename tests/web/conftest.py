@@ -11,19 +11,15 @@ from typing import Any, Protocol
 import httpx
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, StorageState, async_playwright
 
 from tests.conftest import Postgres
 from tests.system.server_process import KEY, ServerProcess, server_process
 from tests.web.chromium import REQUIRED, Watch, found_program, launched, missing
 
-_DATABASE = "voltaro_web"
+DATABASE = "voltaro_web"
 SIMULATED = 3
-ROLES = {
-    "viewer": ["read"],
-    "operator": ["read", "write"],
-    "administrator": ["read", "write", "admin"],
-}
+PASSWORD = "a password of the tests"
 
 
 def shared(function: Any) -> Any:
@@ -56,8 +52,8 @@ async def server(browser: Browser, web_database: str) -> AsyncIterator[ServerPro
 @pytest.fixture(scope="session")
 def web_database(postgres: Postgres) -> str:
     """A database that goes with its server at the end of the run."""
-    postgres.execute(f"CREATE DATABASE {_DATABASE}")
-    return postgres.dsn_of(_DATABASE)
+    postgres.execute(f"CREATE DATABASE {DATABASE}")
+    return postgres.dsn_of(DATABASE)
 
 
 @shared
@@ -89,14 +85,45 @@ async def stations(server: ServerProcess, http: httpx.AsyncClient) -> AsyncItera
 
 
 @shared
-async def keys(http: httpx.AsyncClient) -> dict[str, str]:
-    """A key for each role."""
-    made = {}
-    for role, scopes in ROLES.items():
-        answer = await http.post("/api/v1/keys", json={"name": f"web {role}", "scopes": scopes})
+async def people(
+    browser: Browser, server: ServerProcess, http: httpx.AsyncClient
+) -> dict[str, StorageState]:
+    """Somebody of each role, signed in as people do; the administrator by the link of `serve`."""
+    signed_in = {"administrator": await _welcomed(browser, server)}
+    for role in ("operator", "viewer"):
+        answer = await http.put(f"/api/v1/users/{role}", json={"role": role, "password": PASSWORD})
         assert answer.is_success, answer.text
-        made[role] = answer.json()["key"]
-    return made
+        signed_in[role] = await _signed_in(browser, server, role)
+    return signed_in
+
+
+async def _welcomed(browser: Browser, server: ServerProcess) -> StorageState:
+    async with await browser.new_context(locale="en-GB") as context:
+        page = await context.new_page()
+        await page.goto(server.open_url)
+        await page.get_by_label("Name").fill("administrator")
+        await page.get_by_label("New password").fill(PASSWORD)
+        await page.get_by_label("The same again").fill(PASSWORD)
+        await page.get_by_role("button").click()
+        await page.locator("[data-live=live]").wait_for()
+        return await context.storage_state()
+
+
+async def _signed_in(browser: Browser, server: ServerProcess, name: str) -> StorageState:
+    async with await browser.new_context(locale="en-GB", base_url=server.http_url) as context:
+        page = await context.new_page()
+        await page.goto("/ui/stations")
+        await sign_in(page, name)
+        await page.wait_for_url("**/ui/stations")
+        await page.locator("[data-live=live]").wait_for()
+        return await context.storage_state()
+
+
+async def sign_in(page: Page, name: str, password: str = PASSWORD) -> None:
+    """Fill in the form that is shown, and send it."""
+    await page.get_by_label("Name").fill(name)
+    await page.get_by_label("Password").fill(password)
+    await page.get_by_role("button", name="Sign in").click()
 
 
 class OpenPage(Protocol):
@@ -113,7 +140,7 @@ class OpenPage(Protocol):
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def open_page(
-    browser: Browser, server: ServerProcess, keys: dict[str, str]
+    browser: Browser, server: ServerProcess, people: dict[str, StorageState]
 ) -> AsyncIterator[OpenPage]:
     watches: list[Watch] = []
     async with contextlib.AsyncExitStack() as stack:
@@ -123,7 +150,7 @@ async def open_page(
         ) -> Page:
             context = await browser.new_context(
                 base_url=server.http_url,
-                extra_http_headers={"Authorization": f"Bearer {keys[role]}"},
+                storage_state=people[role],
                 **{"locale": "en-GB", "timezone_id": "Europe/Berlin", **options},
             )
             stack.push_async_callback(context.close)

@@ -21,6 +21,7 @@ from voltaro.api import (
     jobs,
     keys,
     local_lists,
+    me,
     message_explanations,
     messages,
     metrics,
@@ -30,6 +31,7 @@ from voltaro.api import (
     reservations,
     security,
     settings,
+    sign_in,
     simulated_stations,
     stations,
     status,
@@ -38,9 +40,16 @@ from voltaro.api import (
     tokens,
     transactions,
     transfers,
+    users,
     variables,
 )
-from voltaro.api.auth import BEARER, authenticate, key_required, key_unless_local
+from voltaro.api.auth import (
+    BEARER,
+    authenticate,
+    key_required,
+    key_unless_local,
+    known_required,
+)
 from voltaro.api.bodies import json_response
 from voltaro.api.console import BUILT, console_routes
 from voltaro.api.deps import ApiDeps, deps_of
@@ -102,8 +111,8 @@ def _assembled(tracer_provider: Any = None) -> FastAPI:
             "logs": False,
             "operation_spans": False,
             "auto_configure": False,
-            # Their paths are keys.
-            "exclude": lambda scope: scope["path"].startswith("/files/"),
+            # Their paths and queries are keys.
+            "exclude": lambda scope: scope["path"].startswith(("/files/", "/welcome", "/reset")),
         },
     )
     v1 = APIRouter(
@@ -136,6 +145,7 @@ def _assembled(tracer_provider: Any = None) -> FastAPI:
         onboarding,
         token_refusals,
         settings,
+        users,
         keys,
         audit,
     ):
@@ -148,10 +158,16 @@ def _assembled(tracer_provider: Any = None) -> FastAPI:
     short = [Depends(key_unless_local), Depends(known_query_only), Depends(BEARER)]
     app.include_router(v1)
     app.include_router(
+        me.router,
+        dependencies=[Depends(known_required), Depends(known_query_only), Depends(BEARER)],
+        responses={code: _FAILURES[code] for code in (400, 401, 429)},
+    )
+    app.include_router(
         status.router,
         dependencies=short,
         responses={code: _FAILURES[code] for code in (400, 401, 403, 422, 429, 503)},
     )
+    app.include_router(sign_in.router)
     app.include_router(health.router)
     app.include_router(transfers.router)
     app.include_router(docs.router, dependencies=[Depends(key_unless_local)])

@@ -14,6 +14,7 @@ from voltaro.services.commands import Commands
 from voltaro.services.file_jobs import FileJobs
 from voltaro.services.files import Files
 from voltaro.services.gauges import Gauges
+from voltaro.services.guesses import Guesses
 from voltaro.services.idempotency import Idempotency
 from voltaro.services.installation import InstallationFacts
 from voltaro.services.live import LiveFeed
@@ -25,6 +26,7 @@ from voltaro.services.throttle import Limit, Throttle
 from voltaro.services.tokens import Tokens
 from voltaro.services.transactions import Transactions
 from voltaro.services.transfers import Transfers
+from voltaro.services.users import Users
 from voltaro.setting_values import Network
 from voltaro.store.reach import Engine
 
@@ -48,7 +50,7 @@ class ApiDeps:
     """`ready` gives the reasons for not being ready, none when stations can connect.
 
     `warnings` gives what an operator should look at all the same; `metrics` answers a scrape by
-    what it accepts; `failures` counts keys that are not valid.
+    what it accepts; `failures` counts keys that are not valid, `guesses` passwords that are wrong.
     """
 
     engine: Engine
@@ -64,6 +66,7 @@ class ApiDeps:
     live: LiveFeed
     gauges: Gauges
     access: Access
+    users: Users
     presence: Presence
     simulated: SimulatedStations
     summarise: Summarise
@@ -76,6 +79,9 @@ class ApiDeps:
     #: An OpenTelemetry TracerProvider while tracing is on.
     tracer_provider: Any = None
     trusted_proxies: tuple[Network, ...] = ()
+    #: How people reach us from outside, where that is known.
+    public_url: str | None = None
+    guesses: Guesses = dataclasses.field(default_factory=Guesses)
     failures: Throttle = dataclasses.field(default_factory=lambda: Throttle(_FAILED_KEYS))
     clock: Callable[[], datetime] = dataclasses.field(default=_now)
 

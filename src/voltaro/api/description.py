@@ -12,6 +12,8 @@ from voltaro.api.errors import MEDIA_TYPE
 
 #: Answered from memory.
 _WITHOUT_DATABASE = {
+    "get_me",
+    "list_users",
     "list_keys",
     "stream_events",
     "list_simulated_stations",

@@ -55,6 +55,7 @@ from voltaro.services.stations import Stations, load_station_records
 from voltaro.services.token_refusals import TokenRefusals
 from voltaro.services.tokens import Tokens
 from voltaro.services.transactions import Transactions
+from voltaro.services.users import Users
 from voltaro.store import embedded
 from voltaro.store.database import Database, open_database
 from voltaro.store.engine import BadDatabaseUrl
@@ -75,15 +76,21 @@ _TRACING_VARIABLES = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Serving:
-    """A running server, by the addresses it really listens on."""
+    """A running server, by the addresses it really listens on.
+
+    `first_code` is that of the link which makes the first administrator, while there is nobody.
+    """
 
     ocpp_url: str
     http_url: str
+    first_code: str | None
     metrics_url: str | None = None
 
 
 async def run(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; prints the `voltaro ready` line on stdout when ready.
+
+    A second line has the page to open.
 
     Raises:
         StartRefused: with a plain line for the person at the terminal.
@@ -94,6 +101,7 @@ async def run(settings: Settings) -> None:
         loop.add_signal_handler(number, stop.set)
     async with serving(settings) as server:
         sys.stdout.write(f"voltaro ready {server.ocpp_url} {server.http_url}\n")
+        sys.stdout.write(f"{_where_to_begin(server)}\n")
         sys.stdout.flush()
         _calm_collector()
         await stop.wait()
@@ -158,6 +166,9 @@ async def _serve(
         bootstrap_key=settings.bootstrap_api_key,
     )
     await access.load()
+    users = Users(engine=database.engine, keyring=keyring)
+    await users.load()
+    await stack.enter_async_context(users.sign_ins.running())
     charging_profiles = ChargingProfiles(engine=database.engine)
     open_commands = OpenCommands()
     list_conflicts = ListConflicts()
@@ -240,6 +251,7 @@ async def _serve(
             live=live,
             gauges=gauges,
             access=access,
+            users=users,
             presence=presence,
             simulated=simulated,
             summarise=summary,
@@ -247,6 +259,7 @@ async def _serve(
             installation=installation_facts(settings, os.environ),
             onboarding=onboarding_of(settings, ocpp_port),
             trusted_proxies=settings.trusted_proxies,
+            public_url=settings.public_url,
             ready=lambda: (
                 ["the database is away"] if edge.away or not database.there.is_set() else []
             ),
@@ -269,7 +282,15 @@ async def _serve(
         ocpp_url=settings.public_ocpp_url or f"ws://{host}:{ocpp_port}",
         http_url=settings.public_url or f"http://{host}:{http_socket.getsockname()[1]}",
         metrics_url=metrics_url,
+        first_code=users.new_first_code(),
     )
+
+
+def _where_to_begin(server: Serving) -> str:
+    if server.first_code is None:
+        return f"open {server.http_url}/ui/"
+    link = f"{server.http_url}/welcome?code={server.first_code}"
+    return f"open {link}  (makes the first administrator; once, within 24 h)"
 
 
 async def _let_stations_in(stack: AsyncExitStack, edge: Edge, settings: Settings) -> int:

@@ -22,6 +22,7 @@ from voltaro.cli import (
     stations,
     tail,
     tokens,
+    users,
 )
 from voltaro.cli.failure import CliError, ExitCode
 
@@ -42,6 +43,7 @@ app.add_typer(sessions.app, name="sessions")
 app.add_typer(commands.app, name="commands")
 app.add_typer(files.app, name="files")
 app.add_typer(keys.app, name="keys")
+app.add_typer(users.app, name="users")
 app.add_typer(database.app, name="db")
 app.command("send")(send.send)
 app.command("tail")(tail.tail)

@@ -1,7 +1,7 @@
 """Who may use the API, and for what: keys by their hashes, all in memory."""
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,10 +9,12 @@ import structlog
 
 from voltaro.domain.access import ALL_SCOPES, ApiKeyUsed, Scope
 from voltaro.domain.audit import AuditRecorded, Author
+from voltaro.domain.users import Role, name_key
 from voltaro.services.errors import BuiltIn, Invalid, NotFound
 from voltaro.services.secrets import Keyring, new_api_key, read_or_create
 from voltaro.store.api_keys import StoredKey, delete_api_key, insert_api_key, load_api_keys
 from voltaro.store.reach import Engine
+from voltaro.store.users import is_user_name
 from voltaro.store.writer import Writer
 
 log = structlog.get_logger()
@@ -29,10 +31,16 @@ _WRITE_EVERY = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who makes a request, and what the key is good for."""
+    """Who makes a request, and what the key or the role is good for.
+
+    `role` and `csrf_token` are those of a person who signed in, None for a key. The token has to
+    come with every change that is asked for with a cookie.
+    """
 
     name: str
     scopes: frozenset[Scope]
+    role: Role | None = None
+    csrf_token: str | None = field(default=None, repr=False)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -117,7 +125,7 @@ class Access:
         """A new key, and its text, to be shown this once.
 
         Raises:
-            Invalid: there is one of that name, or it would never be valid.
+            Invalid: a key or a person has that name, or it would never be valid.
         """
         now = self._clock()
         if not scopes:
@@ -135,6 +143,8 @@ class Access:
         )
         key = _shown(stored)
         audit = _audit(by, "key.created", name, after=key, at=now)
+        if await is_user_name(self._engine, name_key(name)):
+            raise Invalid(f"there is a person named {name!r}", "name")
         if name in {LOCAL, BOOTSTRAP} or not await insert_api_key(self._engine, stored, audit):
             raise Invalid(f"there is a key named {name!r} already", "name")
         self._keys[stored.key_hash] = key

@@ -66,6 +66,12 @@ class Throttle:
         self._buckets[key] = bucket
         return math.ceil(wait_s)
 
+    def forgive(self, host: str) -> None:
+        """What was counted last was no failure after all."""
+        if (bucket := self._buckets.get(_network(host))) is not None:
+            left = min(self._limit.burst, bucket.left + 1)
+            self._buckets[_network(host)] = Bucket(left, bucket.at)
+
 
 def _network(host: str) -> str:
     try:

@@ -38,6 +38,20 @@ export function useCsrfToken(token: string | null): void {
   csrfToken = token;
 }
 
+/** A form of the page's own that leads away: what it posts is not seen by a script. */
+export function post(action: string): void {
+  const form = document.createElement("form");
+  form.method = "post";
+  form.action = action;
+  const field = document.createElement("input");
+  field.type = "hidden";
+  field.name = "csrf_token";
+  field.value = csrfToken ?? "";
+  form.append(field);
+  document.body.append(form);
+  form.submit();
+}
+
 export function toSignIn(): void {
   const next = location.pathname + location.search;
   location.assign(`/sign-in?next=${encodeURIComponent(next)}`);

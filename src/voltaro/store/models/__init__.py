@@ -24,6 +24,7 @@ from voltaro.store.models.tolerance import (
     StationJob,
 )
 from voltaro.store.models.transactions import MeterValue, Transaction
+from voltaro.store.models.users import SignIn, User
 from voltaro.store.models.variables import StationVariable
 
 __all__ = [
@@ -52,6 +53,7 @@ __all__ = [
     "Receipt",
     "Reservation",
     "SecurityEvent",
+    "SignIn",
     "Site",
     "Station",
     "StationJob",
@@ -61,4 +63,5 @@ __all__ = [
     "TokenRefusal",
     "Transaction",
     "Transfer",
+    "User",
 ]

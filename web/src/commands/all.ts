@@ -1,0 +1,50 @@
+/** Every command that has a form, and what a station can be asked just now. */
+
+import { words } from "../i18n";
+import type { Station } from "../live/fleet.svelte";
+import { CHARGING } from "./charging";
+import type { Descriptor } from "./descriptor";
+import { UPKEEP } from "./upkeep";
+
+export const ALL: readonly Descriptor[] = [...CHARGING, ...UPKEEP];
+
+const byName = new Map(ALL.map((each) => [each.name, each]));
+
+export const descriptor = (name: string): Descriptor => byName.get(name)!;
+
+/** Versions for which the server has commands in words; the others have raw messages only. */
+const SERVED = new Set(["ocpp1.6"]);
+
+export const isServed = (station: Station): boolean => station.protocol === null || SERVED.has(station.protocol);
+
+const w = words({
+  en: {
+    offline: "Offline",
+    pending: "The station is not accepted yet",
+    rejected: "The station is rejected",
+    raw: (v: string) => `Not there yet for ${v}; send a raw message instead`,
+  },
+  de: {
+    offline: "Offline",
+    pending: "Die Station ist noch nicht angenommen",
+    rejected: "Die Station ist abgelehnt",
+    raw: (v: string) => `Für ${v} noch nicht da; sende stattdessen eine rohe Nachricht`,
+  },
+});
+
+/** Why a station cannot be asked for anything now. */
+export function unreachable(station: Station): string | undefined {
+  if (!station.online) return w.offline;
+  return station.registration === "rejected" ? w.rejected : undefined;
+}
+
+/** Why this command cannot be given now; undefined: it can. */
+export function whyNot(each: Descriptor, station: Station): string | undefined {
+  const starts = each.name === "request_start" || each.name === "request_stop";
+  return (
+    unreachable(station) ??
+    (isServed(station) ? undefined : w.raw(station.protocol!.replace("ocpp", "OCPP "))) ??
+    (starts && station.registration === "pending" ? w.pending : undefined) ??
+    each.why?.(station)
+  );
+}

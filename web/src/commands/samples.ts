@@ -1,0 +1,111 @@
+/** Messages that a server may send, by version of OCPP, each with a payload to begin from. */
+
+const OF_16: Record<string, unknown> = {
+  CancelReservation: { reservationId: 1 },
+  CertificateSigned: { certificateChain: "" },
+  ChangeAvailability: { connectorId: 1, type: "Operative" },
+  ChangeConfiguration: { key: "HeartbeatInterval", value: "300" },
+  ClearCache: {},
+  ClearChargingProfile: {},
+  DataTransfer: { vendorId: "" },
+  DeleteCertificate: { certificateHashData: { hashAlgorithm: "SHA256", issuerNameHash: "", issuerKeyHash: "", serialNumber: "" } },
+  ExtendedTriggerMessage: { requestedMessage: "StatusNotification" },
+  GetCompositeSchedule: { connectorId: 1, duration: 3600 },
+  GetConfiguration: {},
+  GetDiagnostics: { location: "" },
+  GetInstalledCertificateIds: { certificateType: "CentralSystemRootCertificate" },
+  GetLocalListVersion: {},
+  GetLog: { logType: "DiagnosticsLog", requestId: 1, log: { remoteLocation: "" } },
+  InstallCertificate: { certificateType: "CentralSystemRootCertificate", certificate: "" },
+  RemoteStartTransaction: { connectorId: 1, idTag: "" },
+  RemoteStopTransaction: { transactionId: 1 },
+  ReserveNow: { connectorId: 1, expiryDate: "", idTag: "", reservationId: 1 },
+  Reset: { type: "Soft" },
+  SendLocalList: { listVersion: 1, updateType: "Full", localAuthorizationList: [] },
+  SetChargingProfile: { connectorId: 1, csChargingProfiles: {} },
+  SignedUpdateFirmware: {},
+  TriggerMessage: { requestedMessage: "StatusNotification", connectorId: 1 },
+  UnlockConnector: { connectorId: 1 },
+  UpdateFirmware: { location: "", retrieveDate: "" },
+};
+
+const OF_2: Record<string, unknown> = {
+  CancelReservation: { reservationId: 1 },
+  CertificateSigned: { certificateChain: "" },
+  ChangeAvailability: { operationalStatus: "Operative", evse: { id: 1 } },
+  ClearCache: {},
+  ClearChargingProfile: { chargingProfileCriteria: {} },
+  ClearDisplayMessage: { id: 1 },
+  ClearVariableMonitoring: { id: [1] },
+  CostUpdated: { totalCost: 0, transactionId: "" },
+  CustomerInformation: { requestId: 1, report: true, clear: false },
+  DataTransfer: { vendorId: "" },
+  DeleteCertificate: { certificateHashData: { hashAlgorithm: "SHA256", issuerNameHash: "", issuerKeyHash: "", serialNumber: "" } },
+  GetBaseReport: { requestId: 1, reportBase: "FullInventory" },
+  GetChargingProfiles: { requestId: 1, chargingProfile: {} },
+  GetCompositeSchedule: { evseId: 1, duration: 3600 },
+  GetDisplayMessages: { requestId: 1 },
+  GetInstalledCertificateIds: {},
+  GetLocalListVersion: {},
+  GetLog: { logType: "DiagnosticsLog", requestId: 1, log: { remoteLocation: "" } },
+  GetMonitoringReport: { requestId: 1 },
+  GetReport: { requestId: 1 },
+  GetTransactionStatus: {},
+  GetVariables: { getVariableData: [{ component: { name: "OCPPCommCtrlr" }, variable: { name: "HeartbeatInterval" } }] },
+  InstallCertificate: { certificateType: "CSMSRootCertificate", certificate: "" },
+  PublishFirmware: { location: "", checksum: "", requestId: 1 },
+  RequestStartTransaction: { evseId: 1, remoteStartId: 1, idToken: { idToken: "", type: "ISO14443" } },
+  RequestStopTransaction: { transactionId: "" },
+  ReserveNow: { id: 1, expiryDateTime: "", idToken: { idToken: "", type: "ISO14443" }, evseId: 1 },
+  Reset: { type: "OnIdle" },
+  SendLocalList: { versionNumber: 1, updateType: "Full", localAuthorizationList: [] },
+  SetChargingProfile: { evseId: 1, chargingProfile: {} },
+  SetDisplayMessage: { message: {} },
+  SetMonitoringBase: { monitoringBase: "All" },
+  SetMonitoringLevel: { severity: 5 },
+  SetNetworkProfile: { configurationSlot: 1, connectionData: {} },
+  SetVariableMonitoring: { setMonitoringData: [] },
+  SetVariables: { setVariableData: [{ component: { name: "OCPPCommCtrlr" }, variable: { name: "HeartbeatInterval" }, attributeValue: "300" }] },
+  TriggerMessage: { requestedMessage: "StatusNotification", evse: { id: 1, connectorId: 1 } },
+  UnlockConnector: { evseId: 1, connectorId: 1 },
+  UnpublishFirmware: { checksum: "" },
+  UpdateFirmware: { requestId: 1, firmware: { location: "", retrieveDateTime: "" } },
+};
+
+/** For a 1.6 station, as its forms have them: where the raw form begins. */
+const NAMED_16: Record<string, string> = {
+  request_start: "RemoteStartTransaction",
+  request_stop: "RemoteStopTransaction",
+  unlock_connector: "UnlockConnector",
+  reserve_now: "ReserveNow",
+  set_charging_profile: "SetChargingProfile",
+  clear_charging_profile: "ClearChargingProfile",
+  out_of_service: "ChangeAvailability",
+  into_service: "ChangeAvailability",
+  reset: "Reset",
+  get_variables: "GetConfiguration",
+  update_firmware: "UpdateFirmware",
+  get_log: "GetDiagnostics",
+  clear_cache: "ClearCache",
+  send_local_list: "SendLocalList",
+  get_local_list_version: "GetLocalListVersion",
+  trigger_message: "TriggerMessage",
+  get_installed_certificate_ids: "GetInstalledCertificateIds",
+  install_certificate: "InstallCertificate",
+  data_transfer: "DataTransfer",
+};
+const NAMED_2: Record<string, string> = {
+  ...NAMED_16,
+  request_start: "RequestStartTransaction",
+  request_stop: "RequestStopTransaction",
+  get_variables: "GetBaseReport",
+  get_log: "GetLog",
+};
+
+const is2 = (protocol: string | null): boolean => protocol?.startsWith("ocpp2") ?? false;
+
+export const samples = (protocol: string | null): Record<string, unknown> => (is2(protocol) ? OF_2 : OF_16);
+
+/** The message that a command becomes. */
+export const messageOf = (name: string, protocol: string | null): string =>
+  (is2(protocol) ? NAMED_2 : NAMED_16)[name] ?? "";
