@@ -43,7 +43,7 @@ from voltaro.services.credentials import Credentials
 from voltaro.services.directory import Directory
 from voltaro.services.file_jobs import FileJobs, Reachable
 from voltaro.services.files import Files
-from voltaro.services.gauges import Gauges
+from voltaro.services.gauges import Gauges, load_gauges
 from voltaro.services.idempotency import Idempotency
 from voltaro.services.installation import installation_facts
 from voltaro.services.intake import Exchange, Intake
@@ -102,6 +102,8 @@ class Api:
     intake: Intake
     #: Why it is not ready; tests fill it.
     unready: list[str] = field(default_factory=list)
+    #: What the server warns of; tests fill it.
+    warnings: list[str] = field(default_factory=list)
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     async def station(self, station_id: str, **settings: Any) -> dict[str, Any]:
@@ -273,8 +275,7 @@ async def serving(url: str, data_dir: Path, *, console: Path = BUILT) -> AsyncIt
     async with contextlib.AsyncExitStack() as stack:
         database = await stack.enter_async_context(open_database(url, Sources()))
         directory = Directory(await load_station_records(database.engine))
-        gauges = Gauges()
-        await gauges.load(database.engine)
+        gauges = await load_gauges(database.engine)
         live = new_feed(summary, gauges)
         presence = Presence(database.writer, live=live)
         stations = Stations(
@@ -323,6 +324,7 @@ async def serving(url: str, data_dir: Path, *, console: Path = BUILT) -> AsyncIt
         )
         await transfers.prepare()
         unready: list[str] = []
+        warnings: list[str] = []
         deps = ApiDeps(
             engine=database.engine,
             stations=stations,
@@ -349,6 +351,7 @@ async def serving(url: str, data_dir: Path, *, console: Path = BUILT) -> AsyncIt
             installation=installation_facts(Settings(database_url=url), {}),
             onboarding=lambda: onboarding(PORT, ["192.168.1.20"], contained=False),
             ready=lambda: unready,
+            warnings=lambda: warnings,
         )
         base_url = await stack.enter_async_context(_listening(create_api(deps, console)))
         headers = {"Authorization": f"Bearer {KEY}"}
@@ -374,6 +377,7 @@ async def serving(url: str, data_dir: Path, *, console: Path = BUILT) -> AsyncIt
             transfers=transfers,
             shelf=shelf,
             unready=unready,
+            warnings=warnings,
         )
 
 

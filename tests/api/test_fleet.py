@@ -9,6 +9,7 @@ from tests.api.test_api_events import following
 from voltaro.domain.availability import ChargingState, ConnectorStatus
 from voltaro.domain.ids import Connector
 from voltaro.domain.quantities import Sample
+from voltaro.services.gauges import load_gauges
 
 X = "/api/v1/fleet"
 MINUTE = timedelta(minutes=1)
@@ -203,8 +204,7 @@ async def test_gauges_are_there_again_after_a_restart(api):
     await api.stops("CP-4", ended, at=at, meter_wh=100)
     before = (await snapshot(api))["sessions"]
 
-    again = type(api.gauges)()
-    await again.load(api.database.engine)
+    again = await load_gauges(api.database.engine)
 
     assert len(again) == len(api.gauges) == 3
     assert [each["power_w"] for each in before] == [3039, 6000, None]

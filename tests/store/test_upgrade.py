@@ -80,12 +80,14 @@ async def fill_new_tables(connection):
 
 
 async def tables(connection):
+    """Those that refer to others come last."""
     rows = await connection.fetch(
         """
         SELECT relname FROM pg_class
         WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
             AND NOT relispartition AND relname <> 'alembic_version'
-        ORDER BY relname
+        ORDER BY (SELECT count(*) FROM pg_constraint WHERE conrelid = pg_class.oid AND contype = 'f'),
+            relname
         """
     )
     return [row["relname"] for row in rows]

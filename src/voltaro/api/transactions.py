@@ -12,7 +12,7 @@ from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 from voltaro.api import models
 from voltaro.api.auth import By
 from voltaro.api.bodies import etag, json_response, moment
-from voltaro.api.deps import Deps
+from voltaro.api.deps import ApiDeps, Deps
 from voltaro.api.idempotency import IDEMPOTENT, IdempotentRoute
 from voltaro.api.pagination import Cursor, Limit, decode_cursor, encode_cursor, page
 from voltaro.api.parameters import Moment, Text, if_match_header, storable
@@ -52,6 +52,10 @@ async def list_all(
     is_open: Annotated[
         bool | None, Query(alias="open", description="true: still charging; false: ended.")
     ] = None,
+    since: Annotated[
+        Moment | None, Query(description="Began at or after this time, RFC 3339.")
+    ] = None,
+    until: Annotated[Moment | None, Query(description="Began before this time.")] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Response:
@@ -60,6 +64,8 @@ async def list_all(
         station_id=station_id,
         token_key=token_key(token) if token is not None else None,
         is_open=is_open,
+        since=since,
+        until=until,
         before=decode_cursor("transactions", cursor, tuple[_Time, UUID]),
         limit=limit + 1,
     )
@@ -74,7 +80,7 @@ async def list_all(
     response_model=models.Transaction,
 )
 async def show(deps: Deps, transaction_id: TransactionId) -> Response:
-    row = await _find(deps, transaction_id)
+    row = await found_transaction(deps, transaction_id)
     return json_response(_item(row, deps.clock(), deps.gauges), headers=etag(row["version"]))
 
 
@@ -87,7 +93,7 @@ async def show(deps: Deps, transaction_id: TransactionId) -> Response:
 async def meter_values(
     deps: Deps, transaction_id: TransactionId, limit: Limit = 50, cursor: Cursor = None
 ) -> Response:
-    transaction = await _find(deps, transaction_id)
+    transaction = await found_transaction(deps, transaction_id)
     since, skip = decode_cursor("meter-values", cursor, tuple[_Time, _Count]) or (None, 0)
     rows = await list_meter_values(
         deps.engine, transaction, since=since, skip=skip, limit=limit + 1
@@ -146,7 +152,7 @@ async def close(
     if_match: Annotated[IfMatch | None, Depends(if_match_header)] = None,
 ) -> Response:
     """Flags it `closed_by_operator`. If the station reports a real end later, that replaces it."""
-    row = await _find(deps, transaction_id)
+    row = await found_transaction(deps, transaction_id)
     order = CloseOrder(
         author=by,
         reason=body.reason,
@@ -190,7 +196,12 @@ def live_session_item(row: TransactionRow, now: datetime, gauges: Gauges) -> dic
     }
 
 
-async def _find(deps: Deps, transaction_id: str) -> TransactionRow:
+async def found_transaction(deps: ApiDeps, transaction_id: str) -> TransactionRow:
+    """The transaction of that id.
+
+    Raises:
+        NotFound: there is none, or it cannot be an id.
+    """
     try:
         row = await find_transaction(deps.engine, UUID(transaction_id))
     except ValueError:

@@ -40,7 +40,8 @@ from voltaro.services.commands import Commands
 from voltaro.services.credentials import Credentials
 from voltaro.services.directory import Directory
 from voltaro.services.file_jobs import FileJobs, Reachable
-from voltaro.services.gauges import Gauges
+from voltaro.services.fleet_power import recording_power
+from voltaro.services.gauges import load_gauges
 from voltaro.services.idempotency import Idempotency
 from voltaro.services.installation import installation_facts
 from voltaro.services.intake import Intake
@@ -142,10 +143,9 @@ async def _serve(
             "give the right VOLTARO_SECRET_KEY, or the data directory with its secret.key"
         )
     directory = Directory(await load_station_records(database.engine))
-    # Two missed heartbeats: a socket may stay open long after the station has gone.
-    gauges = Gauges()
-    await gauges.load(database.engine)
+    gauges = await load_gauges(database.engine)
     live = new_feed(summary, gauges)
+    # Two missed heartbeats: a socket may stay open long after the station has gone.
     presence = Presence(
         database.writer,
         silent_after=timedelta(seconds=2 * settings.heartbeat_interval_s + 5),
@@ -190,6 +190,7 @@ async def _serve(
     await stack.enter_async_context(commands.running())
     await stack.enter_async_context(list_conflicts.running(database.engine, commands))
     await stack.enter_async_context(minding_reservations(database.engine, intake))
+    await stack.enter_async_context(recording_power(database.engine, gauges, presence))
     try:
         kept = await stack.enter_async_context(serving_files(settings, database.engine, keyring))
     except FilesRefused as error:

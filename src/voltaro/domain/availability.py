@@ -36,6 +36,10 @@ class ChargingState(StrEnum):
     FINISHING = "finishing"
 
 
+#: Plugged in, and no energy flows.
+SUSPENDED = frozenset({ChargingState.SUSPENDED_EV, ChargingState.SUSPENDED_EVSE})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusReported(StationEvent):
     """The state of a connector or of the station. `reported` is the station's own word for it.

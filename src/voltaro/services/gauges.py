@@ -1,9 +1,12 @@
 """Gauges of the transactions under way, in memory, fed with what has become durable."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
+from voltaro.domain.availability import SUSPENDED
 from voltaro.domain.decision import Change, Decision, StationEvent
 from voltaro.domain.gauges import BLANK, Gauge, begun, moved
 from voltaro.domain.transactions import (
@@ -17,11 +20,24 @@ from voltaro.store.reach import Engine
 from voltaro.store.views.fleet import newest_samples
 
 
+async def load_gauges(engine: Engine) -> "Gauges":
+    """The gauges of the transactions that an earlier server left open.
+
+    Raises:
+        DatabaseAway: try again.
+    """
+    found = await newest_samples(engine)
+    return Gauges(
+        {key: (station_id, moved(BLANK, samples)) for (station_id, key), samples in found.items()}
+    )
+
+
 class Gauges:
     """A `Witness`; the station is kept with each gauge, since power counts only where it is online."""
 
-    def __init__(self) -> None:
-        self._open: dict[UUID, tuple[str, Gauge]] = {}
+    def __init__(self, known: Mapping[UUID, tuple[str, Gauge]] = MappingProxyType({})) -> None:
+        self._open = dict(known)
+        self._paused: dict[UUID, datetime] = {}
 
     def __len__(self) -> int:
         """How many transactions are under way."""
@@ -32,26 +48,17 @@ class Gauges:
         known = self._open.get(transaction_id)
         return known[1] if known is not None else BLANK
 
-    def power_w(self, counts: Callable[[str], bool]) -> int | None:
-        """The power of all stations that count; None where nothing is measured.
-
-        Nobody knows what a station draws that is away: it should not count.
-        """
-        known = [
+    def power_w(self, counts: Callable[[str], bool]) -> int:
+        """The power of all stations that count, as far as it is measured."""
+        return sum(
             gauge.power_w
             for station_id, gauge in self._open.values()
             if gauge.power_w is not None and counts(station_id)
-        ]
-        return sum(known) if known else None
+        )
 
-    async def load(self, engine: Engine) -> None:
-        """Take up the transactions that an earlier server left open.
-
-        Raises:
-            DatabaseAway: try again.
-        """
-        for (station_id, transaction_id), samples in (await newest_samples(engine)).items():
-            self._open[transaction_id] = (station_id, moved(BLANK, samples))
+    def paused_since(self, transaction_id: UUID) -> datetime | None:
+        """Since when a transaction tells that it is suspended, as far back as this process saw."""
+        return self._paused.get(transaction_id)
 
     def observe(
         self, action: str, event: StationEvent, decision: Decision[Any]
@@ -74,6 +81,10 @@ class Gauges:
                     pass
 
     def _follow(self, transaction: Transaction) -> None:
+        if transaction.charging_state in SUSPENDED and transaction.ended_at is None:
+            self._paused.setdefault(transaction.id, transaction.last_event_at)
+        elif self._paused:
+            self._paused.pop(transaction.id, None)
         if transaction.ended_at is not None:
             self._open.pop(transaction.id, None)
         elif transaction.id not in self._open:

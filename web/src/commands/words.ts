@@ -161,6 +161,10 @@ const w = words({
     unsupported: "The station does not know this",
     sent: "Waiting for the answer",
     until: (t: string) => `until ${t}`,
+    unlocked: "The plug is free",
+    reported: (word: string) => `The station reported ${word}`,
+    tokenRefused: (word: string) => `The session began, and its token was refused: ${word}`,
+    notInTime: "The station agreed, and then nothing followed in time",
   },
   de: {
     evse: (n: unknown) => `EVSE ${n}`,
@@ -195,6 +199,10 @@ const w = words({
     unsupported: "Die Station kennt das nicht",
     sent: "Wartet auf die Antwort",
     until: (t: string) => `bis ${t}`,
+    unlocked: "Der Stecker ist frei",
+    reported: (word: string) => `Die Station meldet ${word}`,
+    tokenRefused: (word: string) => `Der Ladevorgang begann, die Karte wurde abgelehnt: ${word}`,
+    notInTime: "Die Station war einverstanden, dann kam nichts",
   },
 });
 
@@ -244,7 +252,7 @@ export function saidOf(command: Command): string {
     case "reboot_required":
       return w.reboot_required;
     case "done":
-      return w.done[command.command] ?? command.detail ?? "";
+      return w.done[command.command] ?? detail(command);
     case "rejected":
       return own(command, w.refused);
     case "timed_out":
@@ -255,8 +263,19 @@ export function saidOf(command: Command): string {
       return description ? `${meant}: ${description}` : meant;
     }
     default:
-      return command.detail ?? "";
+      return detail(command);
   }
+}
+
+/** The server's sentence, in ours where it is one of the usual. */
+function detail(command: Command): string {
+  const said = command.detail ?? "";
+  const reported = /^it reported (.+)$/.exec(said);
+  if (reported) return w.reported(reported[1]!);
+  const refused = /^the transaction began, and its token was refused: (.+)$/.exec(said);
+  if (refused) return w.tokenRefused(refused[1]!);
+  if (/^the station agreed, and .* within /.test(said)) return w.notInTime;
+  return said && said[0]!.toUpperCase() + said.slice(1);
 }
 
 function accepted(command: Command): string {
@@ -265,12 +284,13 @@ function accepted(command: Command): string {
     const unknown = told.unknown?.length ? w.unknownKeys(told.unknown.length) : "";
     return [w.read(told.variables.length), unknown].filter(Boolean).join(", ");
   }
-  return command.detail ?? "";
+  if (command.answer === "Unlocked") return w.unlocked;
+  return detail(command) || (command.answer && command.answer !== "Accepted" ? command.answer : "");
 }
 
 /** The station's own word, where it says more than ours. */
 const own = (command: Command, text: string): string =>
-  command.answer && command.answer !== "Rejected" ? `${text}: ${command.answer}` : (command.detail ?? text);
+  command.answer && command.answer !== "Rejected" ? `${text}: ${command.answer}` : (detail(command) || text);
 
 /** How long the station took to answer. */
 export function latency(command: Command): string {

@@ -5,6 +5,7 @@ from voltaro.store.models.authorization import Token, TokenGroup
 from voltaro.store.models.commands import Command
 from voltaro.store.models.declarative import Base
 from voltaro.store.models.files import File, Transfer
+from voltaro.store.models.fleet_power import FleetPower
 from voltaro.store.models.journal import (
     CommitMark,
     HandshakeAttempt,
@@ -40,6 +41,7 @@ __all__ = [
     "Deviation",
     "Evse",
     "File",
+    "FleetPower",
     "HandshakeAttempt",
     "IdempotentRequest",
     "Installation",

@@ -14,6 +14,7 @@ class Deviation(Base):
     __tablename__ = "deviations"
     __table_args__ = (
         Index("ix_deviations_station_id_last_at", "station_id", "last_at"),
+        Index("ix_deviations_first_at", "first_at"),
         {"postgresql_with": {"fillfactor": 70}},
     )
 

@@ -2,15 +2,16 @@
 
 from collections import defaultdict
 from datetime import datetime, timedelta
-from typing import Any, TypedDict, cast
+from typing import TypedDict, cast
 from uuid import UUID
 
-from sqlalchemy import Interval, Row, and_, literal, or_, select, true, tuple_
+from sqlalchemy import Interval, and_, literal, or_, select, true, tuple_
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from voltaro.domain.quantities import Sample
 from voltaro.store.models import MeterValue, Presence, Station, Transaction
 from voltaro.store.reach import reading
+from voltaro.store.sample_rows import SAMPLED, to_sample
 from voltaro.store.views.stations import connectors_json
 
 #: Some messages' worth of samples: enough for two registers, also of a talkative meter.
@@ -122,7 +123,7 @@ async def newest_samples(engine: AsyncEngine) -> dict[tuple[str, UUID], list[Sam
     """Of every open transaction, by station and id, its newest samples; none where none were sent."""
     t, v = Transaction, MeterValue
     newest = (
-        select(v.sampled_at, v.measurand, v.value, v.unit, v.phase, v.context, v.location)
+        select(*SAMPLED)
         .where(
             v.station_id == t.station_id,
             v.transaction_id == t.id,
@@ -140,17 +141,5 @@ async def newest_samples(engine: AsyncEngine) -> dict[tuple[str, UUID], list[Sam
         for row in await connection.execute(statement):
             samples = found[row.station_id, row.id]
             if row.sampled_at is not None:
-                samples.append(_sample(row))
+                samples.append(to_sample(row))
     return dict(found)
-
-
-def _sample(row: Row[Any]) -> Sample:
-    return Sample(
-        at=row.sampled_at,
-        measurand=row.measurand,
-        value=row.value,
-        unit=row.unit,
-        phase=row.phase,
-        context=row.context,
-        location=row.location,
-    )

@@ -12,7 +12,7 @@ from voltaro.store.models import MeterValue, Transaction
 from voltaro.store.reach import reading
 
 #: A clock of ours that was set back must not hide readings behind partition bounds.
-_CLOCK_SLACK = timedelta(days=1)
+CLOCK_SLACK = timedelta(days=1)
 
 
 class TransactionRow(TypedDict):
@@ -89,10 +89,15 @@ async def list_transactions(
     station_id: str | None = None,
     token_key: str | None = None,
     is_open: bool | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
     before: tuple[datetime, UUID] | None = None,
     limit: int,
 ) -> list[TransactionRow]:
-    """Newest first, by start and id, from the first one older than `before`."""
+    """Newest first, by start and id, from the first one older than `before`.
+
+    They began at or after `since` and before `until`.
+    """
     newest_first = (Transaction.started_at.desc(), Transaction.id.desc())
     statement = _transactions().order_by(*newest_first).limit(limit)
     if station_id is not None:
@@ -106,6 +111,10 @@ async def list_transactions(
         )
     elif is_open is False:
         statement = statement.where(Transaction.ended_at.is_not(None))
+    if since is not None:
+        statement = statement.where(Transaction.started_at >= since)
+    if until is not None:
+        statement = statement.where(Transaction.started_at < until)
     if before is not None:
         statement = statement.where(tuple_(Transaction.started_at, Transaction.id) < before)
     async with reading(engine) as connection:
@@ -142,7 +151,7 @@ async def list_meter_values(
         .where(
             v.station_id == transaction["station_id"],
             v.transaction_id == transaction["id"],
-            v.received_at >= transaction["started_received_at"] - _CLOCK_SLACK,
+            v.received_at >= transaction["started_received_at"] - CLOCK_SLACK,
         )
         .order_by(
             v.sampled_at, v.received_at, v.measurand, v.phase, v.location, v.context, v.value, v.raw

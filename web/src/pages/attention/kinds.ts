@@ -128,11 +128,11 @@ const number = (facts: Facts, name: string): number => (typeof facts[name] === "
 
 export function told(item: AttentionItem): Told {
   const make = TELL[item.kind];
-  return make ? make(item) : { what: text(item.facts, "detail") || item.kind, impact: "" };
+  return make ? make(item) : { what: item.kind, impact: "" };
 }
 
-const toStation = (item: AttentionItem, action = w.open, tab?: string) =>
-  item.station_id ? { text: action, href: tab ? at("stations", item.station_id, tab) : at("stations", item.station_id) } : undefined;
+const toStation = (item: AttentionItem) =>
+  item.station_id ? { text: w.open, href: at("stations", item.station_id) } : undefined;
 const toSession = (item: AttentionItem) =>
   item.transaction_id ? { text: w.session, href: at("sessions", item.transaction_id) } : toStation(item);
 
@@ -157,7 +157,7 @@ const TELL: Record<string, (item: AttentionItem) => Told> = {
     action: toSession(item),
   }),
   clock: (item) => {
-    const skew = number(item.facts, "clock_skew_s") || number(item.facts, "skew_s");
+    const skew = number(item.facts, "clock_skew_s");
     const much = duration(Math.abs(skew));
     return {
       what: skew > 0 ? w.clockAhead(much) : skew < 0 ? w.clockBehind(much) : w.clockWrong,
@@ -166,19 +166,21 @@ const TELL: Record<string, (item: AttentionItem) => Told> = {
     };
   },
   deviations: (item) => {
-    const kinds = item.facts.kinds;
+    const { kinds } = item.facts;
     return {
-      what: w.deviations(Array.isArray(kinds) ? kinds.length : number(item.facts, "kinds")),
+      what: w.deviations(Array.isArray(kinds) ? kinds.length : 0),
       impact: w.deviationsImpact,
-      action: item.station_id ? { text: w.messages, href: at("messages", { station: item.station_id, failed: "true" }) } : undefined,
+      action: item.station_id ? { text: w.messages, href: at("messages", { station: item.station_id }) } : undefined,
     };
   },
   system: (item) => ({
-    what: text(item.facts, "warning") || text(item.facts, "detail") || text(item.facts, "text") || w.system,
+    what: text(item.facts, "warning") || w.system,
     impact: w.systemImpact,
     action: { text: w.settings, href: at("settings") },
   }),
 };
+
+const ACTION: Record<string, string> = { unknown_station: w.add, wrong_password: w.password, no_credentials: w.password };
 
 function refused(item: AttentionItem): Told {
   const reason = text(item.facts, "reason");
@@ -186,9 +188,8 @@ function refused(item: AttentionItem): Told {
   const count = number(item.facts, "count");
   const what = w.refused(short, text(item.facts, "remote_host")) + (count > 1 ? ` · ${w.times(count)}` : "");
   if (!item.station_id) return { what, impact: meaning, action: { text: w.noOcpp, href: at("onboarding") } };
-  if (reason === "wrong_password") return { what, impact: meaning, action: toStation(item, w.password, "maintenance") };
   const href = at("onboarding", { station: item.station_id });
-  return { what, impact: meaning, action: { text: reason === "unknown_station" ? w.add : w.connection, href } };
+  return { what, impact: meaning, action: { text: ACTION[reason] ?? w.connection, href } };
 }
 
 /** What it is about: a station, or this server. */

@@ -46,6 +46,7 @@ export function nextFree(known: Iterable<string>): string {
   for (const id of taken) {
     const [, prefix, digits] = NUMBERED.exec(id) ?? [];
     if (prefix === undefined || !digits || digits.length > 9) continue;
+    if (prefix.startsWith("SIM-")) continue; // simulated ones are no example
     const one = series.get(prefix) ?? { n: 0, highest: 0, width: 0 };
     one.n++;
     one.highest = Math.max(one.highest, Number(digits));

@@ -10,7 +10,7 @@ export const VENDORS: { name: string; text: string }[] = words({
     { name: "KEBA P30", text: "The web page has host, port, path and id as four fields." },
     { name: "Kempower", text: "The address and the id are set with the service tools, for each satellite or for the cabinet. Enter the address without the id." },
     { name: "Wallbox", text: "In the portal, under OCPP: address without the id, the id, and the password as three fields. The station restarts afterwards." },
-    { name: "Zaptec", text: "In the portal, per installation: the address without the id. Each charger uses its serial number as the id: register those numbers." },
+    { name: "Zaptec", text: "In the portal, per installation: the address without the id. Each station uses its serial number as the id: register those numbers." },
   ],
   de: [
     { name: "ABB Terra AC", text: "Die App für Installateure fragt nach der Adresse. Die Seriennummer ist die Id, die Station hängt sie selbst an: Lege diese Nummer als Id an und trage die Adresse ohne sie ein." },
