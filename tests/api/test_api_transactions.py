@@ -43,6 +43,11 @@ async def test_ended_transaction_shows_energy_duration_and_reason(api):
         "charging_state": None,
         "flags": [],
         "open": False,
+        "power_w": None,
+        "power_at": None,
+        "power_derived": False,
+        "soc_percent": None,
+        "offered_w": None,
     }
     single = await api.http.get(f"{X}/{item['id']}")
     assert single.json() == item
@@ -200,6 +205,11 @@ async def test_sessions_are_the_last_ten_by_start_without_a_key(api):
         "energy_wh",
         "stop_reason",
         "open",
+        "power_w",
+        "power_at",
+        "power_derived",
+        "soc_percent",
+        "offered_w",
     }
     assert (sessions[0]["open"], sessions[1]["open"]) == (True, False)
     assert (sessions[1]["duration_s"], sessions[1]["energy_wh"]) == (1800, 700)

@@ -168,7 +168,8 @@ async def _online(http: httpx.AsyncClient) -> list[str]:
     async with asyncio.timeout(30):
         while True:
             items = (await http.get("/api/v1/stations")).json()["items"]
-            online = [each["station_id"] for each in items if each["online"]]
+            simulated = [each for each in items if each["station_id"].startswith("WEB")]
+            online = [each["station_id"] for each in simulated if each["online"]]
             if len(online) == SIMULATED:
                 return online
             await pause()

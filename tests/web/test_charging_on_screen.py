@@ -44,7 +44,7 @@ async def test_station_boots_charges_and_ends_before_our_eyes(open_page, server,
 
     await expect(page.get_by_role("main")).to_contain_text("Offline")
     await page.goto("/ui/sessions?station=FLOW-1")
-    session = page.get_by_role("row").filter(has_text="CARD-1")
+    session = page.get_by_role("row").filter(has_text="FLOW-1")
     await expect(session).to_contain_text("4.00 kWh")
     await session.get_by_role("link").first.click()
     await expect(page.get_by_role("main")).to_contain_text("4.00 kWh")

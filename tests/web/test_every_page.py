@@ -1,8 +1,11 @@
 """Every page in both themes, in both languages and on a phone: whole, legible, for everybody."""
 
+import asyncio
+
 import pytest
 
 from tests.web.chromium import barriers
+from tests.web.conftest import pause
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -32,7 +35,9 @@ PHONE = {"width": 390, "height": 844}
 
 async def every_address(http, stations):
     """Where the pages are, those of one station and one session among them."""
-    sessions = (await http.get("/api/v1/transactions")).json()["items"]
+    async with asyncio.timeout(30):
+        while not (sessions := (await http.get("/api/v1/transactions")).json()["items"]):
+            await pause()
     return [
         *PAGES,
         *(f"stations/{stations[0]}/{tab}".rstrip("/") for tab in TABS),
@@ -92,10 +97,12 @@ async def test_keys_lead_everywhere(open_page):
     await page.get_by_role("dialog", name="Keys").wait_for()
     await page.keyboard.press("Escape")
     await page.keyboard.press("Control+k")
-    await page.get_by_role("combobox", name="Go to").fill("audit")
+    search = page.get_by_role("combobox", name="Go to")
+    await search.fill("audit")
     await page.keyboard.press("Escape")
+    await search.wait_for(state="detached")
     await page.keyboard.press("/")
-    await page.get_by_role("combobox", name="Go to").fill("messages")
+    await search.fill("messages")
     await page.keyboard.press("Enter")
 
     await page.wait_for_url("**/ui/messages")

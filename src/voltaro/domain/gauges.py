@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from voltaro.domain.quantities import Sample
+from voltaro.domain.quantities import ENERGY_REGISTER, Sample
 from voltaro.domain.transactions import Transaction
 
 #: Two registers closer than this tell more about the meter's steps than about power.
@@ -20,6 +20,8 @@ _UNITS: Mapping[str, str] = {
     "Voltage": "V",
     "SoC": "Percent",
 }
+#: What a gauge can be moved by.
+MEASURANDS = frozenset({ENERGY_REGISTER, *_UNITS} - {"Current.Import"})
 #: Names for the same three phases; a meter uses the one or the other.
 _PHASES = (("L1", "L2", "L3"), ("L1-N", "L2-N", "L3-N"))
 

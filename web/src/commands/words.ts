@@ -162,6 +162,7 @@ const w = words({
     sent: "Waiting for the answer",
     until: (t: string) => `until ${t}`,
     unlocked: "The plug is free",
+    certificates: (n: number) => (n ? `${count(n)} ${plural(n, "certificate", "certificates")}` : "None installed"),
     reported: (word: string) => `The station reported ${word}`,
     tokenRefused: (word: string) => `The session began, and its token was refused: ${word}`,
     notInTime: "The station agreed, and then nothing followed in time",
@@ -200,6 +201,7 @@ const w = words({
     sent: "Wartet auf die Antwort",
     until: (t: string) => `bis ${t}`,
     unlocked: "Der Stecker ist frei",
+    certificates: (n: number) => (n ? `${count(n)} ${plural(n, "Zertifikat", "Zertifikate")}` : "Keines installiert"),
     reported: (word: string) => `Die Station meldet ${word}`,
     tokenRefused: (word: string) => `Der Ladevorgang begann, die Karte wurde abgelehnt: ${word}`,
     notInTime: "Die Station war einverstanden, dann kam nichts",
@@ -279,7 +281,8 @@ function detail(command: Command): string {
 }
 
 function accepted(command: Command): string {
-  const told = command.result as { variables?: unknown[]; unknown?: unknown[] } | null;
+  const told = command.result as { variables?: unknown[]; unknown?: unknown[]; certificates?: unknown[] } | null;
+  if (told?.certificates) return w.certificates(told.certificates.length);
   if (command.command === "get_variables" && told?.variables) {
     const unknown = told.unknown?.length ? w.unknownKeys(told.unknown.length) : "";
     return [w.read(told.variables.length), unknown].filter(Boolean).join(", ");

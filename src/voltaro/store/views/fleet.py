@@ -8,14 +8,15 @@ from uuid import UUID
 from sqlalchemy import Interval, and_, literal, or_, select, true, tuple_
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from voltaro.domain.gauges import MEASURANDS
 from voltaro.domain.quantities import Sample
 from voltaro.store.models import MeterValue, Presence, Station, Transaction
 from voltaro.store.reach import reading
 from voltaro.store.sample_rows import SAMPLED, to_sample
 from voltaro.store.views.stations import connectors_json
 
-#: Some messages' worth of samples: enough for two registers, also of a talkative meter.
-_NEWEST = 60
+#: Two messages' worth of what moves a gauge, also of a meter that tells all phases.
+_NEWEST = 24
 #: A clock of ours that was set back must not hide readings behind partition bounds.
 _CLOCK_SLACK = literal(timedelta(days=1), Interval)
 #: Asked once, at start, of every open transaction.
@@ -127,6 +128,7 @@ async def newest_samples(engine: AsyncEngine) -> dict[tuple[str, UUID], list[Sam
         .where(
             v.station_id == t.station_id,
             v.transaction_id == t.id,
+            v.measurand.in_(MEASURANDS),
             v.received_at >= t.started_received_at - _CLOCK_SLACK,
             # Those of no EVSE are of the station's main meter.
             or_(v.evse_id == t.evse_id, t.evse_id.is_(None)),
