@@ -4,9 +4,10 @@ import { words } from "../i18n";
 import type { Station } from "../live/fleet.svelte";
 import { CHARGING } from "./charging";
 import type { Descriptor } from "./descriptor";
+import { EXPERT } from "./expert";
 import { UPKEEP } from "./upkeep";
 
-export const ALL: readonly Descriptor[] = [...CHARGING, ...UPKEEP];
+export const ALL: readonly Descriptor[] = [...CHARGING, ...UPKEEP, ...EXPERT];
 
 const byName = new Map(ALL.map((each) => [each.name, each]));
 

@@ -51,8 +51,13 @@ const WORDS = words<Record<string, string>>({
   },
 });
 
-const GOOD = new Set(["installed", "uploaded", "signature_verified", "downloaded"]);
-const UNDER_WAY = new Set(["downloading", "installing", "uploading", "install_rebooting", "download_scheduled", "install_scheduled", "download_paused"]);
+export const JOB = words({
+  en: { firmware: "Update", diagnostics: "Diagnostics", log: "Log" },
+  de: { firmware: "Update", diagnostics: "Diagnose", log: "Protokoll" },
+});
+
+const GOOD = new Set(["installed", "uploaded"]);
+const UNDER_WAY = new Set(["downloading", "installing", "uploading", "install_rebooting", "download_scheduled", "install_scheduled", "download_paused", "downloaded", "signature_verified"]);
 
 export const jobText = (status: string | null, reported: string): string => (status && WORDS[status]) || reported;
 
