@@ -24,7 +24,7 @@ class AuditEntry(BaseModel):
     id: UUID = Field(examples=["019a5c1e-7b1e-7c35-9d0a-5f3f5b0a8f11"])
     at: datetime = Field(examples=["2026-11-03T07:15:02.004Z"])
     actor: str = Field(
-        description='The name of the key; "voltaro" where a setting decided.',
+        description='The name of the user or key; "voltaro" where a setting decided.',
         examples=["local administrator"],
     )
     action: str = Field(examples=["station.changed"])
@@ -51,7 +51,7 @@ async def list_all(
     actor: Annotated[Text | None, Query(examples=["billing"])] = None,
     action: Annotated[Text | None, Query(examples=["token.deleted"])] = None,
     target_kind: Annotated[
-        Text | None, Query(description="station, token, transaction or key.", examples=["token"])
+        Text | None, Query(description="station, token, transaction, key, user or file.", examples=["token"])
     ] = None,
     target: Annotated[
         Text | None,
