@@ -17,6 +17,7 @@ import httpx
 import pytest
 import structlog
 import uvicorn
+from fastapi import FastAPI
 
 from tests.api.people import People
 from voltaro.api.app import ApiDeps, create_api
@@ -353,10 +354,11 @@ async def serving(url: str, data_dir: Path, *, console: Path = BUILT) -> AsyncIt
             ready=lambda: unready,
             warnings=lambda: warnings,
         )
-        base_url = await stack.enter_async_context(_listening(create_api(deps, console)))
+        base_url = await stack.enter_async_context(_listening(_app(deps, console)))
         headers = {"Authorization": f"Bearer {KEY}"}
-        http = httpx.AsyncClient(base_url=base_url, headers=headers, trust_env=False, timeout=20)
-        anonymous = httpx.AsyncClient(base_url=base_url, trust_env=False, timeout=20)
+        client = {"base_url": base_url, "trust_env": False, "verify": False, "timeout": 20}
+        http = httpx.AsyncClient(headers=headers, **client)
+        anonymous = httpx.AsyncClient(**client)
         yield Api(
             http=await stack.enter_async_context(http),
             anonymous=await stack.enter_async_context(anonymous),
@@ -379,6 +381,18 @@ async def serving(url: str, data_dir: Path, *, console: Path = BUILT) -> AsyncIt
             unready=unready,
             warnings=warnings,
         )
+
+
+#: Made once, as far as nothing of a test is in them: making one takes longer than many a test.
+_APPS: dict[Path, FastAPI] = {}
+
+
+def _app(deps: ApiDeps, console: Path) -> FastAPI:
+    app = _APPS.get(console)
+    if app is None:
+        app = _APPS[console] = create_api(deps, console)
+    app.state.deps = deps
+    return app
 
 
 @contextlib.asynccontextmanager
