@@ -62,3 +62,13 @@ async def test_accepted_tokens_leave_nothing(server):
     await station.beats()
 
     assert await refusals(server, station.id) == []
+
+
+async def test_a_token_too_long_to_be_registered_is_refused_and_not_kept(server):
+    station = await server.connects()
+
+    told = await station.call("Authorize", {"idTag": "A" * 20_000})
+
+    assert told["idTagInfo"]["status"] == "Invalid"
+    await station.beats()
+    assert await refusals(server, station.id) == []

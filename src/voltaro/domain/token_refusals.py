@@ -11,6 +11,8 @@ from voltaro.domain.transactions import Kind, TransactionEvent
 
 #: How long a refusal is remembered.
 KEPT = timedelta(days=30)
+#: No longer token can be registered, so that nobody could add it (in characters).
+_LONGEST = 255
 #: A code that a driver typed: nobody but him may read it (C04.FR.04).
 _SECRET = "KeyCode"  # noqa: S105 - a type, no secret
 
@@ -40,6 +42,8 @@ def refusal(event: StationEvent, reply: object) -> TokenRefused | None:
         case _:
             return None
     if told.status is AuthorizationStatus.ACCEPTED or token.type == _SECRET:
+        return None
+    if len(token.value) > _LONGEST:
         return None
     return TokenRefused(
         token=token, station_id=event.station_id, status=told.status, at=event.received_at
