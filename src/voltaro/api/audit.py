@@ -51,7 +51,11 @@ async def list_all(
     actor: Annotated[Text | None, Query(examples=["billing"])] = None,
     action: Annotated[Text | None, Query(examples=["token.deleted"])] = None,
     target_kind: Annotated[
-        Text | None, Query(description="station, token, transaction, charging_profile, file, key or user.", examples=["token"])
+        Text | None,
+        Query(
+            description="station, token, transaction, charging_profile, file, key or user.",
+            examples=["token"],
+        ),
     ] = None,
     target: Annotated[
         Text | None,
