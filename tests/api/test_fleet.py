@@ -102,6 +102,19 @@ async def test_fleet_of_more_than_one_chunk_is_complete_and_in_order(api, monkey
     assert [each["station_id"] for each in four["stations"]] == names[:4]
 
 
+async def test_fleet_is_compressed_for_whom_takes_that(api):
+    for number in range(30):
+        await api.station(f"CP-{number}")
+
+    packed = await api.http.get(X, headers={"Accept-Encoding": "gzip"})
+    plain = await api.http.get(X, headers={"Accept-Encoding": "identity"})
+
+    assert packed.headers["content-encoding"] == "gzip"
+    assert "content-encoding" not in plain.headers
+    assert packed.json()["stations"] == plain.json()["stations"]
+    assert packed.num_bytes_downloaded < len(plain.content) / 4
+
+
 async def test_every_field_of_a_session_comes_by_the_stream_as_well(api):
     await api.station("CP-1", security_profile=0)
     body = await snapshot(api)

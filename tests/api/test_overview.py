@@ -8,13 +8,15 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import text
 
+from tests.api.conftest import pause
 from tests.api.test_api_problems import problem
 from voltaro.api.bodies import moment
 from voltaro.domain.availability import ConnectorStatus
 from voltaro.domain.ids import Connector
 from voltaro.domain.overview import floored
 from voltaro.domain.quantities import Sample
-from voltaro.services.fleet_power import record_power
+from voltaro.services import fleet_power
+from voltaro.services.fleet_power import record_power, recording_power
 
 X = "/api/v1/overview"
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
@@ -66,6 +68,26 @@ async def test_recorded_power_is_shown_for_today_and_yesterday_with_its_gaps(api
     at = datetime.fromisoformat(last["at"])
     assert at <= datetime.fromisoformat(body["at"]) < at + 5 * MINUTE
     assert at - datetime.fromisoformat(yesterday["at"]) == DAY
+
+
+async def test_power_is_recorded_at_every_full_minute_by_the_running_server(api, monkeypatch):
+    waited = []
+
+    def soon(now):
+        waited.append(waits(now))
+        return 0.01
+
+    waits = fleet_power._until_next_minute_s
+    monkeypatch.setattr(fleet_power, "_until_next_minute_s", soon)
+    await charges(api, "CP-1", 7000)
+
+    async with recording_power(api.database.engine, api.gauges, api.presence):
+        async with asyncio.timeout(10):
+            while not any(each["power_w"] for each in (await overview(api))["power"]):
+                await pause()
+
+    assert all(0 < seconds <= 60 for seconds in waited)
+    assert waits(datetime(2026, 5, 1, 12, 7, 59, 500_000, tzinfo=UTC)) == 0.5
 
 
 async def test_power_of_more_than_a_year_ago_is_forgotten(api):

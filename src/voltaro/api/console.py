@@ -118,7 +118,7 @@ def _answer(request: Request, file: _File) -> Response:
     if _has_it(request.headers.get("if-none-match", ""), file.etag):
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
     content = file.content
-    if file.gzipped is not None and _takes_gzip(request.headers.get("accept-encoding", "")):
+    if file.gzipped is not None and takes_gzip(request.headers.get("accept-encoding", "")):
         content, headers["Content-Encoding"] = file.gzipped, "gzip"
     # As a header: given as a type, Starlette would add a character set of its own.
     headers["Content-Type"] = file.media_type
@@ -131,7 +131,7 @@ def _has_it(if_none_match: str, etag: str) -> bool:
     return "*" in tags or etag.removeprefix("W/") in tags
 
 
-def _takes_gzip(accept_encoding: str) -> bool:
+def takes_gzip(accept_encoding: str) -> bool:
     """Whether gzip is named, and not with a weight of nought (RFC 9110 §12.5.3)."""
     for each in accept_encoding.lower().split(","):
         coding, _, weight = each.partition(";")

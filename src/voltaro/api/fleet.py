@@ -1,16 +1,18 @@
 """`/api/v1/fleet`: every station and every open session, and where the stream goes on."""
 
+import zlib
 from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
 from voltaro.api import models
 from voltaro.api.bodies import encoded, moment
+from voltaro.api.console import takes_gzip
 from voltaro.api.deps import ApiDeps, Deps
 from voltaro.api.stations import RegistrationWord, live_part
 from voltaro.api.transactions import live_session_item
@@ -72,13 +74,26 @@ class Fleet(BaseModel):
     summary="Show all stations and open sessions at once",
     response_model=Fleet,
 )
-async def fleet(deps: Deps) -> Response:
+async def fleet(request: Request, deps: Deps) -> Response:
     """The stream tells every change to what is shown here; take both to have it live."""
     # Before anything is read: what happens from now on is in the stream.
     head = {"cursor": deps.live.cursor(), "at": moment(deps.clock())}
     # Read before the answer begins, so that it can still be a failure.
     first = await list_fleet_stations(deps.engine, limit=_AT_ONCE)
-    return StreamingResponse(_body(deps, head, first), media_type="application/json")
+    body = _body(deps, head, first)
+    headers = {"Vary": "Accept-Encoding"}
+    if takes_gzip(request.headers.get("accept-encoding", "")):
+        headers["Content-Encoding"] = "gzip"
+        body = _zipped(body)
+    return StreamingResponse(body, media_type="application/json", headers=headers)
+
+
+async def _zipped(body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """As gzip, quickly rather than small: what is the same in all stations goes to a tenth."""
+    packer = zlib.compressobj(level=1, wbits=31)
+    async for piece in body:
+        yield packer.compress(piece)
+    yield packer.flush()
 
 
 async def _body(

@@ -54,11 +54,14 @@ def fleet_power_w(gauges: Gauges, presence: Presence) -> int:
 
 async def _record(engine: Engine, gauges: Gauges, presence: Presence) -> None:
     while True:
-        now = datetime.now(UTC)
-        await asyncio.sleep(_MINUTE_S - now.second - now.microsecond / 1e6)
+        await asyncio.sleep(_until_next_minute_s(datetime.now(UTC)))
         try:
             await record_power(engine, gauges, presence, datetime.now(UTC))
         except DatabaseAway:
             continue  # a gap; those who wait for the database say so
         except Exception:
             log.exception("fleet power not recorded")
+
+
+def _until_next_minute_s(now: datetime) -> float:
+    return _MINUTE_S - now.second - now.microsecond / 1e6

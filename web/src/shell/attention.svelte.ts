@@ -13,7 +13,7 @@ export interface AttentionItem {
   facts: Record<string, unknown>;
 }
 
-const SOON_MS = 2_000;
+const SOON_MS = 5_000;
 /** Some things need attention because nothing happens. */
 const AGAIN_MS = 30_000;
 
