@@ -142,8 +142,8 @@ def everything_of_the_console(url):
         while waiting:
             path = waiting.pop()
             got[path] = http.get(path)
-            named = re.findall(r"/ui/[\w./-]+\.\w+|(?<=\W)assets/[\w-]+\.\w+", got[path].text)
-            named += [f"assets/{name}" for name in re.findall(r"\./([\w-]+\.\w+)", got[path].text)]
+            named = re.findall(r"/ui/[\w./-]+\.\w+|(?<=\W)assets/[\w.-]+\.\w+", got[path].text)
+            named += [f"assets/{name}" for name in re.findall(r"\./([\w.-]+\.\w+)", got[path].text)]
             paths = {name if name.startswith("/") else f"/ui/{name}" for name in named}
             waiting += paths - got.keys() - set(waiting)
     return got
