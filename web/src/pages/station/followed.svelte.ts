@@ -2,20 +2,9 @@
 
 import { untrack } from "svelte";
 import { askPath } from "../../api/client";
+import { again } from "../../regularly";
 import { Resource } from "../../resource.svelte";
 import type { StationPage } from "./page.svelte";
-
-const AGAIN_MS = 30_000;
-
-/** While somebody looks. Call it while a component is set up. */
-export function regularly(...all: { load(): Promise<void> }[]): void {
-  $effect(() => {
-    const timer = setInterval(() => {
-      if (!document.hidden) for (const each of all) void each.load();
-    }, AGAIN_MS);
-    return () => clearInterval(timer);
-  });
-}
 
 /** Read now, and when a command of such a kind has moved. Call it while a component is set up. */
 export function followed<T>(page: StationPage, path: string, commands: readonly string[]): Resource<T> {
@@ -30,6 +19,6 @@ export function followed<T>(page: StationPage, path: string, commands: readonly 
     void moved;
     untrack(() => void resource.load());
   });
-  regularly(resource);
+  $effect(() => again(() => void resource.load()));
   return resource;
 }
