@@ -49,6 +49,8 @@ _V16_COMMANDS = (
     *v16_diagnostics.COMMANDS,
     *v16_certificates.COMMANDS,
 )
+_V2_CALLS: tuple[AnyCall, ...] = ()
+_V2_COMMANDS: tuple[AnyCommand, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +79,11 @@ def _commands(
 
 CALLS: Mapping[OcppVersion, Mapping[str, KnownCall]] = {
     OcppVersion.V16: _calls(OcppVersion.V16, _V16_CALLS),
-    OcppVersion.V201: {},
-    OcppVersion.V21: {},
+    OcppVersion.V201: _calls(OcppVersion.V201, _V2_CALLS),
+    OcppVersion.V21: _calls(OcppVersion.V21, _V2_CALLS),
 }
 COMMANDS: Mapping[OcppVersion, Mapping[type[Command], Callable[[Any], Conversation]]] = {
     OcppVersion.V16: _commands(_V16_COMMANDS),
-    OcppVersion.V201: {},
-    OcppVersion.V21: {},
+    OcppVersion.V201: _commands(_V2_COMMANDS),
+    OcppVersion.V21: _commands(_V2_COMMANDS),
 }
