@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
+from voltaro.domain.values import valueclass
+
 F = TypeVar("F")
 R = TypeVar("R")
 
@@ -23,14 +25,16 @@ class StationEvent:
     clock_trusted: bool = True
 
 
-@dataclass(frozen=True, slots=True)
 class Change:
     """One consequence to make durable before the station is answered."""
 
+    __slots__ = ()
 
-@dataclass(frozen=True, slots=True)
+
 class Query(Generic[F]):
     """Names the facts `F` a rule needs; the store knows how to load each kind."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,7 @@ class Nothing(Query[None]):
     """For rules that decide from the event alone."""
 
 
-@dataclass(frozen=True, slots=True)
+@valueclass(frozen=True, slots=True)
 class Receipt:
     """Makes a repetition of the same content harmless: it gets the stored reply, changing nothing.
 
@@ -50,7 +54,7 @@ class Receipt:
     discriminator: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@valueclass(frozen=True, slots=True)
 class Decision(Generic[R]):
     """What to answer (`reply`) and what to make durable first (`changes`)."""
 

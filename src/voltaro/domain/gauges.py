@@ -1,13 +1,12 @@
 """What meters show: one reading per instant, and the latest of a transaction under way."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from voltaro.domain.quantities import ENERGY_REGISTER, Sample
 from voltaro.domain.transactions import Transaction
+from voltaro.domain.values import changed, valueclass
 
 #: Two registers closer than this tell more about the meter's steps than about power.
 _SHORTEST = timedelta(seconds=10)
@@ -27,9 +26,10 @@ _PHASES = (("L1", "L2", "L3"), ("L1-N", "L2-N", "L3-N"))
 
 #: Values of one measurand by phase; None is the whole.
 _Values = dict[str | None, Decimal]
+_NONE: _Values = {}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@valueclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """What was measured at one instant, in W, Wh, %, A and V; None is not measured.
 
@@ -45,7 +45,7 @@ class Reading:
     voltage_v: Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@valueclass(frozen=True, slots=True, kw_only=True)
 class Gauge:
     """The latest of a transaction. A derived power is the mean between two energy registers."""
 
@@ -66,9 +66,9 @@ BLANK = Gauge()
 
 def readings(samples: Iterable[Sample]) -> list[Reading]:
     """What the samples say, instant by instant, in the order of time."""
-    instants: defaultdict[datetime, list[Sample]] = defaultdict(list)
+    instants: dict[datetime, list[Sample]] = {}
     for sample in samples:
-        instants[sample.at].append(sample)
+        instants.setdefault(sample.at, []).append(sample)
     return [_reading(at, instants[at]) for at in sorted(instants)]
 
 
@@ -98,17 +98,18 @@ def mean_power_w(
 
 
 def _moved(gauge: Gauge, reading: Reading) -> Gauge:
-    if reading.power_w is not None:
-        gauge = replace(
-            gauge, power_w=round(reading.power_w), power_at=reading.at, power_derived=False
-        )
-    elif reading.register_wh is not None:
+    power_w, soc, offered = reading.power_w, reading.soc_percent, reading.offered_w
+    if power_w is None and reading.register_wh is not None:
         gauge = _derived(gauge, reading.at, reading.register_wh)
-    soc, offered = reading.soc_percent, reading.offered_w
-    return replace(
-        gauge,
-        soc_percent=round(soc) if soc is not None else gauge.soc_percent,
-        offered_w=round(offered) if offered is not None else gauge.offered_w,
+    measured = power_w is not None
+    return Gauge(
+        power_w=gauge.power_w if power_w is None else round(power_w),
+        power_at=reading.at if measured else gauge.power_at,
+        power_derived=not measured and gauge.power_derived,
+        soc_percent=gauge.soc_percent if soc is None else round(soc),
+        offered_w=gauge.offered_w if offered is None else round(offered),
+        register_wh=gauge.register_wh,
+        register_at=gauge.register_at,
         read_at=reading.at,
     )
 
@@ -119,11 +120,11 @@ def _derived(gauge: Gauge, at: datetime, register_wh: Decimal) -> Gauge:
         return gauge
     known_wh, known_at = gauge.register_wh, gauge.register_at
     if known_wh is None or known_at is None or register_wh < known_wh:
-        return replace(gauge, register_wh=register_wh, register_at=at)
+        return changed(gauge, register_wh=register_wh, register_at=at)
     power_w = mean_power_w((known_at, known_wh), (at, register_wh))
     if power_w is None:
         return gauge
-    return replace(
+    return changed(
         gauge,
         power_w=round(power_w),
         power_at=at,
@@ -134,28 +135,31 @@ def _derived(gauge: Gauge, at: datetime, register_wh: Decimal) -> Gauge:
 
 
 def _reading(at: datetime, samples: Iterable[Sample]) -> Reading:
-    found: defaultdict[str, _Values] = defaultdict(dict)
+    found: dict[str, _Values] = {}
     register_wh = None
     for sample in samples:
-        if sample.is_register:
-            register_wh = sample.value
+        unit = _UNITS.get(sample.measurand)
+        if unit is None:
+            if sample.is_register:
+                register_wh = sample.value
         elif (
             sample.value is not None
-            and (unit := _UNITS.get(sample.measurand)) is not None
-            and sample.unit in {unit, None}
+            and (sample.unit is None or sample.unit == unit)
             # The state of charge is that of the vehicle, wherever it is asked.
             and (sample.location == _OUTLET or unit == "Percent")
         ):
-            found[sample.measurand][sample.phase] = sample.value
-    currents, voltages = found["Current.Import"], found["Voltage"]
+            found.setdefault(sample.measurand, {})[sample.phase] = sample.value
+    voltages = found.get("Voltage", _NONE)
     return Reading(
         at=at,
-        power_w=_total(found["Power.Active.Import"]),
+        power_w=_total(found.get("Power.Active.Import", _NONE)),
         register_wh=register_wh,
-        soc_percent=_share(found["SoC"].get(None)),
-        offered_w=_offered_w(found["Power.Offered"], found["Current.Offered"], voltages),
-        current_a=currents.get(None, max(_by_phase(currents), default=None)),
-        voltage_v=_voltage_v(voltages),
+        soc_percent=_share(found.get("SoC", _NONE).get(None)),
+        offered_w=_offered_w(
+            found.get("Power.Offered", _NONE), found.get("Current.Offered", _NONE), voltages
+        ),
+        current_a=_largest(found.get("Current.Import", _NONE)),
+        voltage_v=_mean(voltages),
     )
 
 
@@ -164,8 +168,7 @@ def _offered_w(power: _Values, current: _Values, voltages: _Values) -> Decimal |
 
     Without a voltage nobody knows what a current carries.
     """
-    voltage_v = _voltage_v(voltages)
-    if power or voltage_v is None:
+    if power or not current or (voltage_v := _mean(voltages)) is None:
         return _total(power)
     whole = current.get(None)
     phases = max(1, len(_by_phase(voltages)))
@@ -173,17 +176,30 @@ def _offered_w(power: _Values, current: _Values, voltages: _Values) -> Decimal |
     return voltage_v * sum(each_a, Decimal()) if each_a else None
 
 
-def _voltage_v(voltages: _Values) -> Decimal | None:
-    each = _by_phase(voltages)
-    return voltages.get(None, sum(each, Decimal()) / len(each) if each else None)
-
-
 def _total(values: _Values) -> Decimal | None:
+    """The whole as told, or else what the phases add up to."""
+    if None in values:
+        return values[None]
     each = _by_phase(values)
-    return values.get(None, sum(each, Decimal()) if each else None)
+    return sum(each, Decimal()) if each else None
+
+
+def _mean(values: _Values) -> Decimal | None:
+    """The whole as told, or else the mean of the phases."""
+    if None in values:
+        return values[None]
+    each = _by_phase(values)
+    return sum(each, Decimal()) / len(each) if each else None
+
+
+def _largest(values: _Values) -> Decimal | None:
+    """The whole as told, or else that of the phase with the most."""
+    return values[None] if None in values else max(_by_phase(values), default=None)
 
 
 def _by_phase(values: _Values) -> list[Decimal]:
+    if not values:
+        return []
     for names in _PHASES:
         if found := [values[name] for name in names if name in values]:
             return found

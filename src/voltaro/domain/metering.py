@@ -1,6 +1,6 @@
 """Meter values outside transaction events (OCPP 1.6 §4.7, 2.x functional block J)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
@@ -13,7 +13,9 @@ from voltaro.domain.transactions import (
     TransactionMetered,
     TransactionOpened,
     metered,
+    registers_after,
 )
+from voltaro.domain.values import changed, valueclass
 
 _KEEP = timedelta(days=14)
 
@@ -30,7 +32,7 @@ class MeterValuesReported(StationEvent):
     samples: tuple[Sample, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@valueclass(frozen=True, slots=True)
 class MeteringFacts:
     """The transaction that was named, if known, and the open ones of the station.
 
@@ -42,7 +44,7 @@ class MeteringFacts:
     open_here: tuple[Transaction, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@valueclass(frozen=True, slots=True)
 class MeteringQuery(Query[MeteringFacts]):
     station_id: str
     station_ref: str | None
@@ -58,8 +60,16 @@ def _decide(event: MeterValuesReported, facts: MeteringFacts) -> Decision[None]:
         transaction = _adopted(event, facts)
         changes.append(TransactionOpened(transaction))
     elif transaction is not None and event.evse_id in (None, transaction.evse_id):
-        moved = metered(transaction, event.samples) if event.evse_id else transaction
-        moved = replace(moved, version=transaction.version + 1, last_event_at=event.received_at)
+        registers = registers_after(transaction, event.samples if event.evse_id else ())
+        moved = changed(
+            transaction,
+            register_start=registers.start,
+            register_start_at=registers.start_at,
+            register_last=registers.last,
+            register_last_at=registers.last_at,
+            last_event_at=event.received_at,
+            version=transaction.version + 1,
+        )
         changes.append(TransactionMetered(moved))
     changes.append(
         SamplesRecorded(

@@ -1,8 +1,9 @@
 """Readings of meters: exact, in base units, never float (ADR 0007)."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+
+from voltaro.domain.values import valueclass
 
 ENERGY_REGISTER = "Energy.Active.Import.Register"
 #: A number beyond this is a defect of the meter, not a reading: kept as text only.
@@ -11,7 +12,7 @@ _LIMIT = Decimal(10) ** 15
 _KILO = {"kWh": "Wh", "kvarh": "varh", "kVAh": "VAh", "kW": "W", "kvar": "var", "kVA": "VA"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@valueclass(frozen=True, slots=True, kw_only=True)
 class Sample:
     """One reading. `value` is in `unit`, a base unit (Wh, W, A, V, Percent ...).
 
@@ -43,17 +44,21 @@ class Sample:
 def parse_number(text: str) -> Decimal | None:
     """The number a station wrote, tolerating padding and a decimal comma; None if it is none."""
     try:
-        number = Decimal(text.strip().replace(",", "."))
+        number = Decimal(text)
     except InvalidOperation:
-        return None
+        try:
+            number = Decimal(text.strip().replace(",", "."))
+        except InvalidOperation:
+            return None
     return plausible(number)
 
 
 def plausible(number: Decimal | int | None) -> Decimal | None:
     """The number, unless it is none that a meter can show."""
-    if number is None or not (value := Decimal(number)).is_finite() or abs(value) >= _LIMIT:
+    if number is None:
         return None
-    return value
+    value = number if type(number) is Decimal else Decimal(number)
+    return value if value.is_finite() and -_LIMIT < value < _LIMIT else None
 
 
 def to_base_unit(value: Decimal, unit: str, multiplier: int = 0) -> tuple[Decimal, str]:

@@ -1,7 +1,7 @@
 """A charging transaction: what is known of it, and how readings move it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -12,6 +12,7 @@ from voltaro.domain.availability import ChargingState
 from voltaro.domain.decision import Change, Query, StationEvent
 from voltaro.domain.ids import IdToken
 from voltaro.domain.quantities import Sample, whole_wh
+from voltaro.domain.values import changed, valueclass
 
 
 class Flag(StrEnum):
@@ -37,7 +38,7 @@ class Flag(StrEnum):
 PROVISIONAL_ENDS = frozenset({Flag.ASSUMED_END, Flag.CLOSED_BY_OPERATOR})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@valueclass(frozen=True, slots=True, kw_only=True)
 class Transaction:
     """One charging transaction. Times are the station's where trusted; registers are in Wh.
 
@@ -85,11 +86,21 @@ class Transaction:
         return self.ended_at is None or not self.flags.isdisjoint(PROVISIONAL_ENDS)
 
     def flagged(self, *flags: Flag) -> "Transaction":
-        return replace(self, flags=self.flags | set(flags))
+        return changed(self, flags=self.flags | set(flags))
 
 
-def metered(transaction: Transaction, samples: Iterable[Sample]) -> Transaction:
-    """Let the energy registers among `samples` move first and last reading, by time.
+@valueclass(frozen=True, slots=True)
+class Registers:
+    """First and last reading of a transaction's energy register (Wh), and when they were taken."""
+
+    start: Decimal | None
+    start_at: datetime | None
+    last: Decimal | None
+    last_at: datetime | None
+
+
+def registers_after(transaction: Transaction, samples: Iterable[Sample]) -> Registers:
+    """How the energy registers among `samples` move first and last reading, by time.
 
     Order of arrival does not matter. Readings from after a reported end are left out.
     """
@@ -103,12 +114,18 @@ def metered(transaction: Transaction, samples: Iterable[Sample]) -> Transaction:
             start, start_at = sample.value, sample.at
         if last_at is None or sample.at >= last_at:
             last, last_at = sample.value, sample.at
-    return replace(
+    return Registers(start, start_at, last, last_at)
+
+
+def metered(transaction: Transaction, samples: Iterable[Sample]) -> Transaction:
+    """The transaction with its first and last reading moved by `samples`."""
+    registers = registers_after(transaction, samples)
+    return changed(
         transaction,
-        register_start=start,
-        register_start_at=start_at,
-        register_last=last,
-        register_last_at=last_at,
+        register_start=registers.start,
+        register_start_at=registers.start_at,
+        register_last=registers.last,
+        register_last_at=registers.last_at,
     )
 
 
@@ -159,7 +176,7 @@ class TokenUse:
     connector_available_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@valueclass(frozen=True, slots=True, kw_only=True)
 class TransactionFacts:
     """`fresh_id` and `fresh_ref` are for a new transaction; `open_here` are the station's open ones.
 
@@ -175,31 +192,31 @@ class TransactionFacts:
     previous: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@valueclass(frozen=True, slots=True)
 class TransactionQuery(Query[TransactionFacts]):
     event: TransactionEvent
 
 
-@dataclass(frozen=True, slots=True)
+@valueclass(frozen=True, slots=True)
 class TransactionOpened(Change):
     transaction: Transaction
 
 
-@dataclass(frozen=True, slots=True)
+@valueclass(frozen=True, slots=True)
 class TransactionSaved(Change):
     """The whole state, replacing the version before it."""
 
     transaction: Transaction
 
 
-@dataclass(frozen=True, slots=True)
+@valueclass(frozen=True, slots=True)
 class TransactionMetered(Change):
     """Only registers and the time of the last event moved, replacing the version before it."""
 
     transaction: Transaction
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@valueclass(frozen=True, slots=True, kw_only=True)
 class SamplesRecorded(Change):
     """Readings to keep, of a transaction or (`transaction_id` None) of an idle EVSE or station."""
 

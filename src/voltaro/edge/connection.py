@@ -261,7 +261,6 @@ class Connection:
             message_id=call.message_id,
             action=call.action,
             frame=mask(frame),
-            content=b"",
             received_at=received_at,
             began=time.monotonic(),
         )
@@ -313,7 +312,8 @@ class Connection:
         reply = await self._intake.handle(
             route.rule,
             event,
-            exchange.about(decode.encode(decoded.value)),
+            exchange,
+            decode.encode(decoded.value),
             lambda reply: decode.encode(route.write(reply)).decode(),
         )
         if isinstance(event, StationBooted):
@@ -378,7 +378,6 @@ class Connection:
             message_id=None,
             action=None,
             frame=mask(text[:_GARBAGE]),
-            content=b"",
             received_at=received_at,
             began=time.monotonic(),
         )

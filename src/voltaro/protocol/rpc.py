@@ -7,6 +7,7 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
+from voltaro.domain.values import valueclass
 from voltaro.protocol.errors import ErrorCode, read_code, wire_code
 from voltaro.protocol.normalise import json_text
 from voltaro.protocol.versions import OcppVersion
@@ -29,7 +30,7 @@ BROKEN_JSON: Final = "text was not valid JSON"
 UNSTORABLE: Final = "text held characters that no database keeps"
 
 
-@dataclass(frozen=True, slots=True)
+@valueclass(frozen=True, slots=True)
 class Call:
     """A request; `flaws` names what was tolerated while reading the frame."""
 
@@ -39,7 +40,7 @@ class Call:
     flaws: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@valueclass(frozen=True, slots=True)
 class CallResult:
     """The answer to a request."""
 

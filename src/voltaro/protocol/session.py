@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final, assert_never
 from uuid import uuid4
 
+from voltaro.domain.values import valueclass
 from voltaro.protocol import rpc
 from voltaro.protocol.errors import ErrorCode
 from voltaro.protocol.versions import OcppVersion
@@ -18,7 +19,7 @@ MAX_LATE: Final = 10_000
 WRONG_ID: Final = "answer carries another message id than the call"
 
 
-@dataclass(frozen=True, slots=True)
+@valueclass(frozen=True, slots=True)
 class Incoming:
     """The station asks; answer with `rpc.call_result` or `rpc.call_error`."""
 
@@ -32,7 +33,7 @@ class IncomingSend:
     send: rpc.Send
 
 
-@dataclass(frozen=True, slots=True)
+@valueclass(frozen=True, slots=True)
 class Answered:
     """Our call `key` has its answer; `late` when it had already timed out."""
 

@@ -4,11 +4,11 @@ import asyncio
 import hashlib
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from voltaro.domain.decision import Change, Decision, Query, Rule, StationEvent
+from voltaro.domain.values import changed, valueclass
 from voltaro.services.live import LiveFeed
 from voltaro.services.turns import Turns
 from voltaro.store.counts import Tally
@@ -44,9 +44,9 @@ class Contended(Exception):
     """The facts changed under every attempt to decide."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@valueclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
-    """A CALL as it arrived, for journal and receipt. `content` is its payload in canonical form.
+    """A CALL as it arrived, for the journal.
 
     `frame` is masked and free of what the database cannot hold; `began` is `time.monotonic()`.
     """
@@ -56,13 +56,8 @@ class Exchange:
     message_id: str | None
     action: str | None
     frame: str
-    content: bytes
     received_at: datetime
     began: float
-
-    def about(self, content: bytes) -> "Exchange":
-        """The same exchange, with what it says in canonical form."""
-        return replace(self, content=content)
 
     def row(self, reply: str | None, verdict: str) -> JournalRow:
         return JournalRow(
@@ -100,9 +95,16 @@ class Intake:
         self.handling_seconds = Tally(_HANDLING_S)
 
     async def handle(
-        self, rule: Rule[E, F, R], event: E, exchange: Exchange, write: Callable[[R], str]
+        self,
+        rule: Rule[E, F, R],
+        event: E,
+        exchange: Exchange,
+        content: bytes,
+        write: Callable[[R], str],
     ) -> str:
         """The reply's payload as text, once everything it promises is durable.
+
+        `content` is the CALL's payload in canonical form, by which a repetition is known.
 
         Raises:
             NotStored, Contended: a defect of ours; nothing was made durable.
@@ -110,10 +112,10 @@ class Intake:
         async with self._stations.take(event.station_id):
             claims = rule.claims(event)
             if not claims:
-                reply = await self._decide(rule, event, exchange, write)
+                reply = await self._decide(rule, event, exchange, content, write)
             else:
                 async with self._claims.take_all(claims):
-                    reply = await self._decide(rule, event, exchange, write)
+                    reply = await self._decide(rule, event, exchange, content, write)
         self.handling_seconds.observe(time.monotonic() - exchange.began)
         return reply
 
@@ -171,7 +173,12 @@ class Intake:
             self._live.decided(station_id, changes, row)
 
     async def _decide(
-        self, rule: Rule[E, F, R], event: E, exchange: Exchange, write: Callable[[R], str]
+        self,
+        rule: Rule[E, F, R],
+        event: E,
+        exchange: Exchange,
+        content: bytes,
+        write: Callable[[R], str],
     ) -> str:
         for _ in range(_ATTEMPTS):
             facts = await self._loader.load(rule.query(event))
@@ -180,18 +187,20 @@ class Intake:
             action = exchange.action or ""
             seen = [s for each in self._witnesses for s in each.observe(action, event, decision)]
             if seen:
-                decision = replace(decision, changes=(*decision.changes, *seen))
+                decision = changed(decision, changes=(*decision.changes, *seen))
             if not decision.changes and decision.receipt is None:
                 self._note(exchange.row(reply, "ok"))
                 return reply
-            answer = await self._settle(decision, exchange, reply)
+            answer = await self._settle(decision, exchange, content, reply)
             if answer is not None:
                 return answer
         raise Contended
 
-    async def _settle(self, decision: Decision[R], exchange: Exchange, reply: str) -> str | None:
+    async def _settle(
+        self, decision: Decision[R], exchange: Exchange, content: bytes, reply: str
+    ) -> str | None:
         """Commit; the reply to give, or None when the decision has to be made again."""
-        receipt, row = _receipt(decision, exchange, reply), exchange.row(reply, "ok")
+        receipt, row = _receipt(decision, exchange, content, reply), exchange.row(reply, "ok")
         try:
             how = await self._writer.commit(decision.changes, receipt=receipt, journal=row)
         except Conflict:
@@ -210,13 +219,15 @@ class Intake:
         return reply
 
 
-def _receipt(decision: Decision[R], exchange: Exchange, reply: str) -> ReceiptRow | None:
+def _receipt(
+    decision: Decision[R], exchange: Exchange, content: bytes, reply: str
+) -> ReceiptRow | None:
     if decision.receipt is None:
         return None
     digest = hashlib.blake2b(digest_size=16)
     for part in (exchange.action or "", decision.receipt.discriminator):
         digest.update(part.encode() + b"\0")
-    digest.update(exchange.content)
+    digest.update(content)
     return ReceiptRow(
         station_id=exchange.station_id,
         key=digest.digest(),

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from voltaro.domain.decision import Change
+from voltaro.domain.values import valueclass
 from voltaro.store.changes import APPLY
 from voltaro.store.failures import sqlstate_of
 from voltaro.store.fresh_ids import uuid7
@@ -14,7 +15,7 @@ from voltaro.store.journal import JournalRow, ReceiptRow, write_journal, write_r
 from voltaro.store.sql import Connection
 
 
-@dataclass(frozen=True, slots=True)
+@valueclass(frozen=True, slots=True)
 class Entry:
     """What belongs together: all of it is written, or nothing."""
 

@@ -4,24 +4,33 @@ import os
 import time
 from uuid import UUID
 
+from asyncpg.pgproto import pgproto
+
 from voltaro.store.sql import Connection
 
 #: As in the sequence's definition (migration 0001).
 _BLOCK = 100
+#: Bytes; eight for each UUID.
+_RANDOM = 512
 
 
 class _Birth:
     """Milliseconds with twelve binary places, each moment later than the one before."""
 
     last = 0
+    #: Randomness of the operating system, asked for in large pieces.
+    random = b""
 
 
 def uuid7() -> UUID:
     """A UUID that sorts by its birth, also among those of one millisecond (RFC 9562 §6.2)."""
-    _Birth.last = max((time.time_ns() << 12) // 1_000_000, _Birth.last + 1)
-    milliseconds, fraction = divmod(_Birth.last, 1 << 12)
-    number = (milliseconds << 80) | (0x7 << 76) | (fraction << 64)
-    return UUID(int=number | (0x2 << 62) | (int.from_bytes(os.urandom(8)) >> 2))
+    born = max((time.time_ns() << 12) // 1_000_000, _Birth.last + 1)
+    _Birth.last = born
+    if not _Birth.random:
+        _Birth.random = os.urandom(_RANDOM)
+    random, _Birth.random = _Birth.random[:8], _Birth.random[8:]
+    number = (born >> 12 << 80) | (0x7 << 76) | ((born & 0xFFF) << 64) | (0x2 << 62)
+    return pgproto.UUID((number | (int.from_bytes(random) >> 2)).to_bytes(16))
 
 
 class StationRefs:

@@ -1,14 +1,16 @@
 """Rows that ride along with every commit: journal and receipts."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import fields
 from datetime import datetime
+from operator import attrgetter
 from uuid import UUID
 
+from voltaro.domain.values import valueclass
 from voltaro.store.sql import Connection
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@valueclass(frozen=True, slots=True, kw_only=True)
 class JournalRow:
     """One exchange, secrets already masked. See `models.journal.JournalEntry`."""
 
@@ -25,7 +27,8 @@ class JournalRow:
     handling_ms: float
 
 
-_JOURNAL = JournalRow.__slots__
+_JOURNAL = tuple(field.name for field in fields(JournalRow))
+_as_record = attrgetter(*_JOURNAL)
 
 
 async def write_journal(connection: Connection, rows: Sequence[JournalRow]) -> None:
@@ -34,11 +37,11 @@ async def write_journal(connection: Connection, rows: Sequence[JournalRow]) -> N
         await connection.copy_records_to_table(
             "journal",
             columns=_JOURNAL,
-            records=[tuple(getattr(row, name) for name in _JOURNAL) for row in rows],
+            records=[_as_record(row) for row in rows],
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@valueclass(frozen=True, slots=True, kw_only=True)
 class ReceiptRow:
     station_id: str
     key: bytes
