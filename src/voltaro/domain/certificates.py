@@ -8,10 +8,17 @@ from voltaro.domain.command import Command
 
 
 class CertificateUse(StrEnum):
-    """Whom a root certificate lets a station trust (2.x InstallCertificateUseEnumType)."""
+    """Whom a certificate lets a station trust (2.x GetCertificateIdUseEnumType)."""
 
     CSMS_ROOT = "csms_root"
     MANUFACTURER_ROOT = "manufacturer_root"
+    V2G_ROOT = "v2g_root"
+    #: Whoever has the contracts for plug and charge.
+    MO_ROOT = "mo_root"
+    #: Of vehicles, for ISO 15118-20 (2.1).
+    OEM_ROOT = "oem_root"
+    #: The station's own for ISO 15118 and what it hangs from; it is signed, never installed.
+    V2G_CHAIN = "v2g_chain"
 
 
 class HashAlgorithm(StrEnum):
@@ -35,7 +42,7 @@ class CertificateHash:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InstallCertificate(Command):
-    """Trust a root certificate (PEM)."""
+    """Trust a root certificate (PEM, M05)."""
 
     name: ClassVar[str] = "install_certificate"
 
@@ -45,7 +52,7 @@ class InstallCertificate(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GetInstalledCertificates(Command):
-    """Tell which root certificates there are, for each of `uses`."""
+    """Tell which certificates there are for `uses`; without any: for all that the version knows."""
 
     name: ClassVar[str] = "get_installed_certificate_ids"
 
@@ -63,8 +70,13 @@ class DeleteCertificate(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificateSigned(Command):
-    """The station's own certificate, signed: PEM, the leaf first."""
+    """The station's own certificate, signed: PEM, the leaf first.
+
+    `purpose` is the 2.x certificate type, `request_id` that of the request (2.1 A02.FR.25).
+    """
 
     name: ClassVar[str] = "certificate_signed"
 
     chain: str
+    purpose: str | None = None
+    request_id: int | None = None

@@ -7,6 +7,7 @@ from typing import Any
 from voltaro.domain.command import Command
 from voltaro.protocol.commands import AnyCall, AnyCommand, Conversation
 from voltaro.protocol.decode import Decoder, decoder
+from voltaro.protocol.v2 import certificates as v2_certificates
 from voltaro.protocol.v16 import authorization as v16_authorization
 from voltaro.protocol.v16 import availability as v16_availability
 from voltaro.protocol.v16 import certificates as v16_certificates
@@ -49,8 +50,8 @@ _V16_COMMANDS = (
     *v16_diagnostics.COMMANDS,
     *v16_certificates.COMMANDS,
 )
-_V2_CALLS: tuple[AnyCall, ...] = ()
-_V2_COMMANDS: tuple[AnyCommand, ...] = ()
+_V2_CALLS: tuple[AnyCall, ...] = (*v2_certificates.CALLS,)
+_V2_COMMANDS: tuple[AnyCommand, ...] = (*v2_certificates.COMMANDS,)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,8 @@ def _pem(text: str) -> str:
     return text
 
 
-Certificate = Annotated[str, StringConstraints(max_length=5500), AfterValidator(_pem)]
+#: 2.1 takes so much, the versions before 5500 characters.
+Certificate = Annotated[str, StringConstraints(max_length=10000), AfterValidator(_pem)]
 _Chain = Annotated[str, StringConstraints(max_length=10000), AfterValidator(_pem)]
 _Hash = Annotated[str, StringConstraints(pattern="^[0-9A-Fa-f]{1,128}$")]
 _Serial = Annotated[str, StringConstraints(pattern="^[0-9A-Fa-f]{1,40}$")]
@@ -45,14 +46,14 @@ async def _install(_deps: ApiDeps, _station_id: str, body: InstallCertificateBod
 
 
 class GetInstalledCertificateIdsBody(models.Body):
-    """List the root certificates that the station trusts."""
+    """List the certificates that the station has for trusting others, and its own for ISO 15118."""
 
     command: Literal["get_installed_certificate_ids"]
     use: CertificateUse | None = Field(None, description="Absent: all of them.")
 
 
 async def _list(_deps: ApiDeps, _station_id: str, body: GetInstalledCertificateIdsBody) -> Order:
-    uses = tuple(CertificateUse) if body.use is None else (body.use,)
+    uses = () if body.use is None else (body.use,)
     return Order(GetInstalledCertificates(uses=uses))
 
 
@@ -81,10 +82,18 @@ class CertificateSignedBody(models.Body):
 
     command: Literal["certificate_signed"]
     chain: _Chain = Field(examples=[_BEGIN])
+    purpose: Literal["ChargingStationCertificate", "V2GCertificate", "V2G20Certificate"] | None = (
+        Field(None, description="What it is for, from 2.0.1 on.")
+    )
+    request_id: Annotated[int, Field(strict=True, ge=-(2**31), le=2**31 - 1)] | None = Field(
+        None, description="Of the request that it answers (2.1).", examples=[None]
+    )
 
 
 async def _signed(_deps: ApiDeps, _station_id: str, body: CertificateSignedBody) -> Order:
-    return Order(CertificateSigned(chain=body.chain))
+    return Order(
+        CertificateSigned(chain=body.chain, purpose=body.purpose, request_id=body.request_id)
+    )
 
 
 BODIES = (

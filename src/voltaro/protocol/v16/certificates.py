@@ -16,6 +16,7 @@ from voltaro.protocol.commands import (
     CommandRoute,
     Conclusion,
     Conversation,
+    Unspeakable,
     ask,
     single,
 )
@@ -30,19 +31,27 @@ _ALGORITHMS: Final[dict[HashAlgorithm, wire.HashAlgorithmEnumType]] = {
     HashAlgorithm.SHA384: "SHA384",
     HashAlgorithm.SHA512: "SHA512",
 }
+#: What the one certificate of its own is for, in words of 2.x.
+_PURPOSE: Final = "ChargingStationCertificate"
+
+
+def _use(use: CertificateUse) -> wire.CertificateUseEnumType:
+    if use not in _USES:
+        raise Unspeakable(f"OCPP 1.6 has no certificates for {use.value}", "use")
+    return _USES[use]
 
 
 def _install(command: InstallCertificate) -> wire.InstallCertificateRequest:
     return wire.InstallCertificateRequest(
-        certificate_type=_USES[command.use], certificate=command.certificate
+        certificate_type=_use(command.use), certificate=command.certificate
     )
 
 
 def _list(command: GetInstalledCertificates) -> Conversation:
     """One CALL for each use: in 1.6 it has to be named, and only one can be."""
     found: list[dict[str, Any]] = []
-    for use in command.uses:
-        answer = yield ask(wire.GetInstalledCertificateIdsRequest(certificate_type=_USES[use]))
+    for use in command.uses or _USES:
+        answer = yield ask(wire.GetInstalledCertificateIdsRequest(certificate_type=_use(use)))
         found += [
             {
                 "use": use.value,
@@ -70,6 +79,8 @@ def _delete(command: DeleteCertificate) -> wire.DeleteCertificateRequest:
 
 
 def _signed(command: CertificateSigned) -> wire.CertificateSignedRequest:
+    if command.purpose not in {None, _PURPOSE}:
+        raise Unspeakable(f"a station of OCPP 1.6 has no {command.purpose}", "purpose")
     return wire.CertificateSignedRequest(certificate_chain=command.chain)
 
 
