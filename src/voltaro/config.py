@@ -7,18 +7,17 @@ and a test compares the two.
 import dataclasses
 import difflib
 import os
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Self, cast
-from urllib.parse import SplitResult, parse_qsl, unquote, urlencode, urlsplit
 
 from voltaro.setting_values import (
     Network,
     PortRange,
     amount,
     as_path,
+    as_paths,
     as_text,
     choice,
     days,
@@ -32,6 +31,7 @@ from voltaro.setting_values import (
     url,
     waiting_seconds,
 )
+from voltaro.urls import MASK, mask_url
 
 UnknownStations = Literal["refuse", "pending", "accept"]
 LogLevel = Literal["debug", "info", "warning", "error"]
@@ -39,7 +39,6 @@ LogFormat = Literal["auto", "console", "json"]
 Tracing = Literal["auto", "on", "off"]
 
 PREFIX = "VOLTARO_"
-MASK = "***"
 
 #: Variables with our prefix that other parts read: no warning for them.
 OTHER_VARIABLES = frozenset(
@@ -63,6 +62,13 @@ class Settings:
     """What one process was told. Secrets do not show in ``repr``."""
 
     ocpp_port: int = 9000
+    #: None: no TLS of our own.
+    ocpp_tls_port: int | None = None
+    tls_cert: tuple[Path, ...] = ()
+    #: In the order of the certificates.
+    tls_key: tuple[Path, ...] = ()
+    tls_client_ca: Path | None = None
+    operator_name: str | None = None
     http_port: int = 8080
     bind: str = "0.0.0.0"  # noqa: S104 - stations connect from elsewhere; documented
     #: None: a PostgreSQL of our own under ``data_dir``.
@@ -178,35 +184,6 @@ def _traversable(folder: Path) -> bool:
     return bool(folder.stat().st_mode & 0o001)
 
 
-def mask_url(url: str) -> str:
-    """The URL without its password, for people and logs."""
-    parts = urlsplit(url)
-    user, at, host = parts.netloc.rpartition("@")
-    if at and ":" in user:
-        user = user.partition(":")[0] + ":" + MASK
-    query = re.sub(r"(?i)(password|secret|token|key)=[^&]*", rf"\1={MASK}", parts.query)
-    return join_url(parts._replace(netloc=user + at + host, query=query))
-
-
-def join_url(parts: SplitResult) -> str:
-    """The URL of its parts; unlike urlunsplit, ``postgresql:///name`` keeps its slashes."""
-    text = f"{parts.scheme}://{parts.netloc}{parts.path}"
-    text += f"?{parts.query}" if parts.query else ""
-    return text + (f"#{parts.fragment}" if parts.fragment else "")
-
-
-def without_password(url: str) -> tuple[str, dict[str, str]]:
-    """The URL without its password, which goes by environment: command lines are public."""
-    parts = urlsplit(url)
-    user, at, host = parts.netloc.rpartition("@")
-    user, colon, password = user.partition(":")
-    query = parse_qsl(parts.query, keep_blank_values=True)
-    secret = unquote(password) if colon else dict(query).get("password")
-    kept = urlencode([(name, value) for name, value in query if name != "password"])
-    plain = join_url(parts._replace(netloc=user + at + host, query=kept))
-    return plain, {} if secret is None else {"PGPASSWORD": secret}
-
-
 def _read(row: Setting, name: str, text: str) -> object:
     try:
         return row.parse(text)
@@ -244,6 +221,36 @@ def _unknown(environ: Mapping[str, str]) -> tuple[tuple[str, str | None], ...]:
 
 SETTINGS: tuple[Setting, ...] = (
     Setting("ocpp_port", port, "Port that stations connect to; 0 picks a free one", "9000"),
+    Setting(
+        "ocpp_tls_port",
+        port,
+        "Port that stations connect to with TLS; 0 picks a free one; without it none",
+        "9443",
+    ),
+    Setting(
+        "tls_cert",
+        as_paths,
+        "Certificates of that port with their chains, PEM files separated by commas: one RSA, one EC",
+        "/etc/voltaro/rsa.pem,/etc/voltaro/ec.pem",
+    ),
+    Setting(
+        "tls_key",
+        as_paths,
+        "Their private keys, in the same order",
+        "/etc/voltaro/rsa.key,/etc/voltaro/ec.key",
+    ),
+    Setting(
+        "tls_client_ca",
+        as_path,
+        "Roots of station certificates that somebody else issued, a PEM file",
+        "/etc/voltaro/stations-root.pem",
+    ),
+    Setting(
+        "operator_name",
+        as_text,
+        "Organisation (O) that a station's certificate must name; without it any",
+        "Example Charging Ltd",
+    ),
     Setting("http_port", port, "Port of API and console; 0 picks a free one", "8080"),
     Setting("bind", as_text, "Address to listen on", "127.0.0.1"),
     Setting(

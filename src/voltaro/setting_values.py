@@ -96,6 +96,10 @@ def as_path(text: str) -> Path:
     return Path(text).expanduser().absolute()
 
 
+def as_paths(text: str) -> tuple[Path, ...]:
+    return tuple(as_path(each.strip()) for each in text.split(",") if each.strip())
+
+
 def choice(*words: str) -> Callable[[str], str]:
     def parse(text: str) -> str:
         if text.lower() not in words:

@@ -146,6 +146,7 @@ class Server:
     http_url: str
     http: httpx.AsyncClient
     stack: AsyncExitStack
+    ocpp_tls_url: str | None = None
 
     async def station(self, station_id: str | None = None, **settings: Any) -> str:
         """Register a station, without credentials unless told otherwise; returns its id."""
@@ -219,7 +220,10 @@ class Server:
         """A connected station that has not booted; a new one without credentials if none is named."""
         station_id = station_id or await self.station()
         options = {"subprotocols": [version], "ping_interval": None, "proxy": None} | options
-        socket = await connect(f"{self.ocpp_url}/{station_id}", **options)
+        url = self.ocpp_tls_url if "ssl" in options else self.ocpp_url
+        if "ssl" in options:
+            options = {"server_hostname": "localhost"} | options
+        socket = await connect(f"{url}/{station_id}", **options)
         self.stack.push_async_callback(socket.close)
         return Station(socket, station_id)
 
@@ -251,7 +255,11 @@ async def running(database_url: str, data_dir: Path, **settings: Any) -> AsyncIt
         AsyncExitStack() as stack,
     ):
         yield Server(
-            ocpp_url=addresses.ocpp_url, http_url=addresses.http_url, http=http, stack=stack
+            ocpp_url=addresses.ocpp_url,
+            ocpp_tls_url=addresses.ocpp_tls_url,
+            http_url=addresses.http_url,
+            http=http,
+            stack=stack,
         )
 
 

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voltaro.domain.provisioning import Registration
-from voltaro.edge.handshake import Admission, Reason, Refusal, UpgradeRequest, examine, identity
+from voltaro.edge.handshake import Admission, UpgradeRequest, examine, identity
+from voltaro.edge.refusals import Reason, Refusal
 from voltaro.protocol.versions import OcppVersion
 from voltaro.services.directory import StationRecord
 from voltaro.services.secrets import Keyring

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from voltaro.edge.handshake import Reason
+from voltaro.edge.refusals import Reason
 
 ROOT = Path(__file__).parents[2]
 OPERATE = ROOT / "docs" / "operate"

@@ -192,10 +192,15 @@ class Message(BaseModel):
 class Attempt(BaseModel):
     """Handshakes that were refused, of one station, from one address, for one reason."""
 
-    station_id: str = Field(examples=["CP-007"])
+    station_id: str = Field(
+        description="Empty where a TLS handshake failed: nobody had said a name yet.",
+        examples=["CP-007"],
+    )
     remote_host: str = Field(examples=["192.0.2.17"])
     reason: str = Field(examples=["unknown_station"])
-    status: int = Field(examples=[404])
+    status: int = Field(
+        description="Of the HTTP answer; 0 where a TLS handshake failed.", examples=[404]
+    )
     path: str = Field(examples=["/ocpp/CP-007"])
     subprotocols: str = Field(examples=["ocpp1.6"])
     first_at: datetime = Field(examples=["2026-11-03T06:15:00.000Z"])

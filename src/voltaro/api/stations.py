@@ -35,6 +35,11 @@ SiteName = Annotated[
     AfterValidator(storable),
 ]
 TokenCut = Annotated[str, StringConstraints(min_length=1, max_length=20), AfterValidator(storable)]
+SerialNumber = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=100),
+    AfterValidator(storable),
+]
 RegistrationWord = Literal["accepted", "pending", "rejected"]
 
 
@@ -80,6 +85,12 @@ class StationBody(models.Body):
         description="Where this text stands in an id token, the token ends before it; "
         "for stations that append something. Null: tokens are taken whole.",
         examples=["_"],
+    )
+    serial_number: SerialNumber | None = Field(
+        None,
+        description="What its certificate (security profile 3) may name instead of its identity; "
+        "for a station that never booted here. What it tells when it boots takes its place.",
+        examples=["A-1077"],
     )
     site: SiteName | None = Field(
         None, description="Where it stands; created when it is new. Null: nowhere."

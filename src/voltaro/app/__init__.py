@@ -1,10 +1,7 @@
 """The composition root: the only module that knows every concrete class."""
 
 import asyncio
-import contextlib
-import gc
 import os
-import resource
 import secrets
 import shutil
 import signal
@@ -13,6 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,15 +19,18 @@ import structlog
 
 from voltaro.api.app import ApiDeps, create_api
 from voltaro.api.events import new_feed
-from voltaro.api.metrics import create_metrics_app
+from voltaro.api.metrics import Metrics, create_metrics_app
 from voltaro.app.onboarding import onboarding_of
+from voltaro.app.process import calm_collector, raise_open_files
 from voltaro.app.readings import metrics_of
 from voltaro.app.simulated import launcher, own_url
+from voltaro.app.station_ports import check_tls, let_stations_in, station_urls
 from voltaro.config import Settings
 from voltaro.domain.charging_commands import GetCompositeSchedule
 from voltaro.edge.server import Edge, EdgeSettings
+from voltaro.edge.station_certificate import read_certificate
 from voltaro.file_server.opening import FilesRefused, serving_files
-from voltaro.ports import StartRefused, http_server, listen, port_refused
+from voltaro.ports import StartRefused, http_server, listen
 from voltaro.protocol.explanations import explain
 from voltaro.protocol.schemas import actions
 from voltaro.protocol.summaries import summary
@@ -83,6 +84,7 @@ class Serving:
     """
 
     ocpp_url: str
+    ocpp_tls_url: str | None
     http_url: str
     first_code: str | None
     metrics_url: str | None = None
@@ -101,10 +103,11 @@ async def run(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with serving(settings) as server:
-        sys.stdout.write(f"voltaro ready {server.ocpp_url} {server.http_url}\n")
+        urls = filter(None, (server.ocpp_url, server.ocpp_tls_url, server.http_url))
+        sys.stdout.write(f"voltaro ready {' '.join(urls)}\n")
         sys.stdout.write(f"{_where_to_begin(server)}\n")
         sys.stdout.flush()
-        _calm_collector()
+        calm_collector()
         await stop.wait()
         log.info("stopping")
 
@@ -116,7 +119,8 @@ async def serving(settings: Settings) -> AsyncIterator[Serving]:
     Raises:
         StartRefused: something that it needs is missing, taken or wrong.
     """
-    _raise_open_files()
+    raise_open_files()
+    check_tls(settings)
     for name, nearest in settings.unknown:
         log.warning("unknown setting", name=name, did_you_mean=nearest)
     async with AsyncExitStack() as stack:
@@ -216,6 +220,11 @@ async def _serve(
         keyring=keyring,
         register=stations.register_unknown,
         proven=credentials.proven,
+        read_certificate=partial(
+            read_certificate,
+            operator_name=settings.operator_name,
+            is_revoked=lambda _fingerprint: False,
+        ),
         trace=tracing.call if tracing is not None else None,
     )
     http_socket = listen(settings.bind, settings.http_port, "--http-port")
@@ -226,14 +235,14 @@ async def _serve(
         ftp_host=settings.ftp_public_host,
         ftp_port=kept.ftp_port,
     )
-    ocpp_port = await _let_stations_in(stack, edge, settings)
+    station_ports = await let_stations_in(stack, edge, settings, lambda: "")
     host = "127.0.0.1" if settings.bind in {"0.0.0.0", "::"} else settings.bind  # noqa: S104
     tokens = Tokens(engine=database.engine)
     simulated = SimulatedStations(
         engine=database.engine,
         stations=stations,
         tokens=tokens,
-        launch=launcher(own_url(settings.bind, ocpp_port)),
+        launch=launcher(own_url(settings.bind, station_ports.plain)),
     )
     await stack.enter_async_context(simulated.running())
     metrics = metrics_of(edge, intake, open_commands, database, directory)
@@ -258,7 +267,7 @@ async def _serve(
             summarise=summary,
             explain=explain,
             installation=installation_facts(settings, os.environ),
-            onboarding=onboarding_of(settings, ocpp_port),
+            onboarding=onboarding_of(settings, station_ports.plain),
             trusted_proxies=settings.trusted_proxies,
             public_url=settings.public_url,
             ready=lambda: (
@@ -269,22 +278,31 @@ async def _serve(
             tracer_provider=tracing.provider if tracing is not None else None,
         )
     )
-    metrics_url = None
-    if settings.metrics_port is not None:
-        metrics_socket = listen(settings.bind, settings.metrics_port, "--metrics-port")
-        stack.callback(metrics_socket.close)
-        metrics_app = create_metrics_app(metrics.answer)
-        await stack.enter_async_context(http_server(metrics_app, metrics_socket))
-        metrics_url = f"http://{host}:{metrics_socket.getsockname()[1]}/metrics"
-        log.info("metrics served without a key", url=metrics_url)
+    metrics_url = await _serve_metrics(stack, settings, host, metrics)
     await stack.enter_async_context(http_server(api, http_socket))
     stack.callback(live.close)  # streams do not end by themselves
+    ocpp_url, ocpp_tls_url = station_urls(settings, host, station_ports)
     return Serving(
-        ocpp_url=settings.public_ocpp_url or f"ws://{host}:{ocpp_port}",
+        ocpp_url=ocpp_url,
+        ocpp_tls_url=ocpp_tls_url,
         http_url=settings.public_url or f"http://{host}:{http_socket.getsockname()[1]}",
         metrics_url=metrics_url,
         first_code=users.new_first_code(),
     )
+
+
+async def _serve_metrics(
+    stack: AsyncExitStack, settings: Settings, host: str, metrics: Metrics
+) -> str | None:
+    """The address that needs no key, where one is wanted."""
+    if settings.metrics_port is None:
+        return None
+    metrics_socket = listen(settings.bind, settings.metrics_port, "--metrics-port")
+    stack.callback(metrics_socket.close)
+    await stack.enter_async_context(http_server(create_metrics_app(metrics.answer), metrics_socket))
+    url = f"http://{host}:{metrics_socket.getsockname()[1]}/metrics"
+    log.info("metrics served without a key", url=url)
+    return url
 
 
 def _where_to_begin(server: Serving) -> str:
@@ -292,15 +310,6 @@ def _where_to_begin(server: Serving) -> str:
         return f"open {server.http_url}/ui/"
     link = f"{server.http_url}/welcome?code={server.first_code}"
     return f"open {link}  (makes the first administrator; once, within 24 h)"
-
-
-async def _let_stations_in(stack: AsyncExitStack, edge: Edge, settings: Settings) -> int:
-    try:
-        port = await edge.start(settings.bind, settings.ocpp_port)
-    except OSError as error:
-        raise port_refused(settings.ocpp_port, "--ocpp-port", error) from error
-    stack.push_async_callback(edge.stop)
-    return port
 
 
 def _bounds(settings: Settings) -> Bounds:
@@ -363,22 +372,3 @@ def _secret(settings: Settings) -> str:
             f"the data directory {settings.data_dir} cannot be used ({error.strerror}); "
             "choose another with --data-dir"
         ) from error
-
-
-def _calm_collector() -> None:
-    """Look for garbage in cycles less often: what a message leaves behind has none.
-
-    Measured: a quarter of the CPU time of a message at 1,000 stations went into walking over
-    everything that is alive.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
-
-
-def _raise_open_files() -> None:
-    """Every station is an open file; take what the system allows."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft < hard:
-        with contextlib.suppress(ValueError, OSError):
-            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

@@ -1,7 +1,7 @@
 """What is measured, and where each figure is read."""
 
 from voltaro.api.metrics import Metrics, Readings
-from voltaro.edge.handshake import Reason
+from voltaro.edge.refusals import Reason
 from voltaro.edge.server import Edge
 from voltaro.protocol.errors import ErrorCode, wire_code
 from voltaro.protocol.schemas import actions

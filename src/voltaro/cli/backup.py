@@ -13,7 +13,8 @@ from voltaro.cli.failure import CliError, ExitCode
 from voltaro.cli.loop import run_async
 from voltaro.cli.options import Output, Yes, confirm
 from voltaro.cli.output import Format, note, show_one
-from voltaro.config import default_data_dir, mask_url
+from voltaro.config import default_data_dir
+from voltaro.urls import mask_url
 
 if TYPE_CHECKING:
     from voltaro.store.backup import Manifest

@@ -10,7 +10,8 @@ import typer
 
 from voltaro.cli import backup
 from voltaro.cli.failure import CliError, ExitCode
-from voltaro.config import default_data_dir, without_password
+from voltaro.config import default_data_dir
+from voltaro.urls import without_password
 
 app = typer.Typer(help="The database.", no_args_is_help=True)
 

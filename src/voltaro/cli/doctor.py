@@ -18,7 +18,8 @@ from voltaro.cli.failure import CliError, ExitCode
 from voltaro.cli.loop import run_async
 from voltaro.cli.options import DataDir, Output
 from voltaro.cli.output import Format, columns, show_one, show_rows
-from voltaro.config import Settings, mask_url
+from voltaro.config import Settings
+from voltaro.urls import mask_url
 
 if TYPE_CHECKING:
     from voltaro.store.inspection import Inspection

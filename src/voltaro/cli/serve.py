@@ -14,6 +14,19 @@ def serve(
     ocpp_port: Annotated[
         int | None, typer.Option(help="Port for stations; 0 picks a free one. [default: 9000]")
     ] = None,
+    ocpp_tls_port: Annotated[
+        int | None, typer.Option(help="Port for stations with TLS; 0 picks one. [default: none]")
+    ] = None,
+    tls_cert: Annotated[
+        list[Path] | None,
+        typer.Option(help="Certificate with its chain, PEM; once for RSA, once for EC."),
+    ] = None,
+    tls_key: Annotated[
+        list[Path] | None, typer.Option(help="Its private key; in the same order.")
+    ] = None,
+    tls_client_ca: Annotated[
+        Path | None, typer.Option(help="Roots of stations' certificates from elsewhere, PEM.")
+    ] = None,
     http_port: Annotated[
         int | None, typer.Option(help="Port for API and console; 0 picks one. [default: 8080]")
     ] = None,
@@ -55,6 +68,10 @@ def serve(
     try:
         settings = config.from_process(
             ocpp_port=ocpp_port,
+            ocpp_tls_port=ocpp_tls_port,
+            tls_cert=_listed(tls_cert),
+            tls_key=_listed(tls_key),
+            tls_client_ca=tls_client_ca,
             http_port=http_port,
             bind=bind,
             database_url=database_url,
@@ -83,3 +100,8 @@ def serve(
         raise CliError(
             ExitCode(getattr(error, "exit_code", ExitCode.UNEXPECTED)), str(error)
         ) from error
+
+
+def _listed(paths: list[Path] | None) -> str | None:
+    """As their variable lists them."""
+    return ",".join(map(str, paths)) if paths else None

@@ -22,7 +22,7 @@ from voltaro.protocol.errors import ErrorCode, RpcError, wire_code
 from voltaro.protocol.gate import admits
 from voltaro.protocol.masking import mask
 from voltaro.protocol.normalise.faults import REFUSED, STRICT, Fault, Finding, generalised
-from voltaro.protocol.route_tables import ROUTES, Served
+from voltaro.protocol.route_tables import served_by
 from voltaro.protocol.routes import Origin
 from voltaro.protocol.schemas import Deviation
 from voltaro.protocol.session import (
@@ -53,7 +53,7 @@ _IN_A_ROW = 16
 _GARBAGE = 4096
 #: WebSocket close code: data of a type that is not accepted here.
 _UNSUPPORTED = 1003
-
+_POLICY_VIOLATION = 1008
 
 _BOOT = "BootNotification"
 
@@ -66,6 +66,7 @@ class Connection:
 
     __slots__ = (
         "_calls",
+        "_certified",
         "_commands",
         "_deviations",
         "_directory",
@@ -101,6 +102,7 @@ class Connection:
         """`late` are our calls without an answer, of all stations."""
         self._station = admission.station
         self._version = admission.version
+        self._certified = admission.serial_number
         self._registration = admission.station.registration
         self._socket = socket
         self._intake = intake
@@ -295,11 +297,13 @@ class Connection:
             raise RpcError(ErrorCode.SECURITY_ERROR, "this station is not accepted yet")
         if station.strict and rpc.BROKEN_JSON in call.flaws:
             raise RpcError(ErrorCode.FORMAT_VIOLATION, rpc.BROKEN_JSON)
-        served = self._served(call.action)
+        served = served_by(call.action, self._version)
         decoded = served.decoder.decode(call.payload, strict=station.strict)
         route = served.route
         origin = Origin(station.station_id, exchange.received_at, station.token_cut)
         event = route.read(decoded.value, origin)
+        if isinstance(event, StationBooted):
+            self._check_serial_number(event)
         if call.flaws or decoded.deviations or origin.findings:
             self._tolerate(call, decoded.deviations, origin, exchange)
         if early and call.action not in {_BOOT, *self._calls.elicited}:  # Quirk Q25
@@ -320,16 +324,6 @@ class Connection:
             self._booted(event)
         return reply.encode()
 
-    def _served(self, action: str) -> Served:
-        served = ROUTES[self._version].get(action)
-        if served is None:
-            known = action in decode.actions(self._version)
-            raise RpcError(
-                ErrorCode.NOT_SUPPORTED if known else ErrorCode.NOT_IMPLEMENTED,
-                "this action is not served here" if known else "no such action",
-            )
-        return served
-
     def _tolerate(
         self,
         call: rpc.Call,
@@ -349,8 +343,19 @@ class Connection:
         found = findings_of(call.flaws, deviations, origin.findings)
         self._deviations.flag(found, call.action, exchange.frame, exchange.received_at)
 
+    def _check_serial_number(self, event: StationBooted) -> None:
+        """B01.FR.11, FR.12: another serial number than its certificate's ends the connection.
+
+        Raises:
+            RpcError: it is another one; the answer still goes out.
+        """
+        if event.serial_number not in {None, self._certified or event.serial_number}:
+            self._socket.close_soon(_POLICY_VIOLATION, "serial number is not the certificate's")
+            raise RpcError(ErrorCode.SECURITY_ERROR, "serial number is not the certificate's")
+
     def _booted(self, event: StationBooted) -> None:
         self._met()
+        self._directory.booted(self._station.station_id, event.serial_number)
         record = self._directory.get(self._station.station_id)
         self._registration = record.registration if record else Registration.REJECTED
         log.info(

@@ -4,9 +4,10 @@ import base64
 import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from urllib.parse import unquote_to_bytes
 
+from voltaro.edge.refusals import Reason, Refusal
+from voltaro.edge.station_certificate import StationCertificate
 from voltaro.protocol.rpc import clean
 from voltaro.protocol.versions import OcppVersion, negotiate
 from voltaro.services.directory import StationRecord
@@ -15,71 +16,18 @@ from voltaro.services.secrets import Keyring
 _LONGEST = 255
 
 
-class Reason(StrEnum):
-    """Why an upgrade was refused: the word that operators see."""
-
-    NO_IDENTITY = "no_identity"
-    BAD_ENCODING = "bad_encoding"
-    UNKNOWN_STATION = "unknown_station"
-    NO_CREDENTIALS = "no_credentials"
-    WRONG_USERNAME = "wrong_username"
-    WRONG_PASSWORD = "wrong_password"  # noqa: S105  a reason, not a password
-    TLS_REQUIRED = "tls_required"
-    NO_COMMON_SUBPROTOCOL = "no_common_subprotocol"
-    DATABASE_AWAY = "database_away"
-    TOO_MANY_FAILURES = "too_many_failures"
-
-
-_STATUS = {
-    Reason.NO_IDENTITY: 404,
-    Reason.BAD_ENCODING: 400,
-    Reason.UNKNOWN_STATION: 404,
-    Reason.NO_CREDENTIALS: 401,
-    Reason.WRONG_USERNAME: 401,
-    Reason.WRONG_PASSWORD: 401,
-    Reason.TLS_REQUIRED: 403,
-    Reason.NO_COMMON_SUBPROTOCOL: 400,
-    Reason.DATABASE_AWAY: 503,
-    Reason.TOO_MANY_FAILURES: 429,
-}
-
-_TEXT = {
-    Reason.NO_IDENTITY: "The path must end in the station's identity: /<station id>",
-    Reason.BAD_ENCODING: "The station's identity in the path is not valid percent-encoded UTF-8",
-    Reason.UNKNOWN_STATION: "No station of this identity is registered",
-    Reason.NO_CREDENTIALS: "This station must authenticate with its password",
-    Reason.WRONG_USERNAME: "The user name must be the station's identity",
-    Reason.WRONG_PASSWORD: "Wrong password",
-    Reason.TLS_REQUIRED: "This station must connect with TLS",
-    Reason.NO_COMMON_SUBPROTOCOL: "Offer one of the subprotocols ocpp2.1, ocpp2.0.1, ocpp1.6",
-    Reason.DATABASE_AWAY: "Try again later",
-    Reason.TOO_MANY_FAILURES: "Too many failed attempts from this address",
-}
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpgradeRequest:
-    """What a station says before it is let in. `subprotocols` in the station's order."""
+    """What a station says before it is let in. `subprotocols` in the station's order.
+
+    `secured` tells whether it came by TLS, `certificate` what it showed there.
+    """
 
     path: str
     authorization: str | None
     subprotocols: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """An upgrade that is answered with an HTTP error."""
-
-    reason: Reason
-    station_id: str
-
-    @property
-    def status(self) -> int:
-        return _STATUS[self.reason]
-
-    @property
-    def text(self) -> str:
-        return _TEXT[self.reason]
+    secured: bool = False
+    certificate: StationCertificate | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +35,14 @@ class Admission:
     """`echo` tells whether the version was offered and is to be confirmed in the answer.
 
     `proven` is the hash of an offered password, where the station logged in with one.
+    `serial_number` is what its certificate says, where it let the station in.
     """
 
     station: StationRecord
     version: OcppVersion
     echo: bool
     proven: bytes | None = None
+    serial_number: str | None = None
 
 
 def identity(path: str) -> str | Refusal:
@@ -113,22 +63,63 @@ def identity(path: str) -> str | Refusal:
 def examine(
     request: UpgradeRequest, station: StationRecord, keyring: Keyring
 ) -> Admission | Refusal:
-    """Decide on the upgrade of a registered station, on the plain port."""
-    if station.security_profile >= 2:
-        return Refusal(Reason.TLS_REQUIRED, station.station_id)
+    """Decide on the upgrade of a registered station."""
     choice = _choose_version(request.subprotocols, station)
-    if station.security_profile == 1:
-        is_v16 = isinstance(choice, Admission) and choice.version is OcppVersion.V16
-        strictly = station.strict and is_v16
-        found = _check_credentials(request.authorization, station, keyring, strictly=strictly)
-        if isinstance(found, Reason):
-            return Refusal(found, station.station_id)
-        if isinstance(choice, Admission) and found != station.password_hash:
-            return replace(choice, proven=found)
-    return choice
+    is_v16 = isinstance(choice, Admission) and choice.version is OcppVersion.V16
+    strictly = station.strict and is_v16
+    proof = _prove(station.security_profile, request, station, keyring, strictly=strictly)
+    if isinstance(proof, Reason):
+        return Refusal(proof, station.station_id)
+    if isinstance(choice, Refusal):
+        return choice
+    return replace(choice, proven=proof.new_password, serial_number=proof.serial_number)
 
 
-def _check_credentials(
+@dataclass(frozen=True, slots=True)
+class _Proof:
+    """What good credentials tell; see `Admission`."""
+
+    new_password: bytes | None = None
+    serial_number: str | None = None
+
+
+def _prove(
+    profile: int,
+    request: UpgradeRequest,
+    station: StationRecord,
+    keyring: Keyring,
+    *,
+    strictly: bool,
+) -> _Proof | Reason:
+    """What the credentials of a security profile tell, or why they do not do (2.x A00)."""
+    if profile >= 2 and not request.secured:
+        return Reason.TLS_REQUIRED
+    if profile == 0:
+        return _Proof()
+    if profile == 3:
+        return _check_certificate(request.certificate, station)
+    found = _check_password(request.authorization, station, keyring, strictly=strictly)
+    if isinstance(found, Reason):
+        return found
+    return _Proof(new_password=None if found == station.password_hash else found)
+
+
+def _check_certificate(
+    certificate: StationCertificate | None, station: StationRecord
+) -> _Proof | Reason:
+    """Whether a certificate is the station's own (A00.FR.404, A00.FR.405)."""
+    if certificate is None:
+        return Reason.NO_CERTIFICATE
+    if certificate.flaw is not None:
+        return certificate.flaw
+    if certificate.common_name == station.station_id:
+        return _Proof()
+    if certificate.common_name == station.serial_number:
+        return _Proof(serial_number=station.serial_number)
+    return Reason.WRONG_CERTIFICATE
+
+
+def _check_password(
     authorization: str | None, station: StationRecord, keyring: Keyring, *, strictly: bool
 ) -> Reason | bytes:
     """The stored hash that the password fits, or why there is none."""

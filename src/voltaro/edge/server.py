@@ -12,9 +12,14 @@ from websockets.http11 import Request
 
 from voltaro.domain.connections import HandshakeRefused
 from voltaro.domain.provisioning import Registration
+from voltaro.edge.attempts import Attempts
 from voltaro.edge.connection import Connection, Trace
-from voltaro.edge.handshake import Admission, Reason, Refusal, UpgradeRequest, examine, identity
+from voltaro.edge.handshake import Admission, UpgradeRequest, examine, identity
+from voltaro.edge.refusals import Reason, Refusal
+from voltaro.edge.server_certificates import ServerCertificates
 from voltaro.edge.socket import Socket
+from voltaro.edge.station_certificate import StationCertificate
+from voltaro.edge.tls import TlsLayer
 from voltaro.protocol.rpc import clean
 from voltaro.protocol.session import Late
 from voltaro.services.commands import Commands
@@ -23,7 +28,6 @@ from voltaro.services.errors import Invalid
 from voltaro.services.intake import Intake
 from voltaro.services.presence import Presence
 from voltaro.services.secrets import Keyring
-from voltaro.services.throttle import Limit, Throttle
 from voltaro.store.reach import DatabaseAway
 
 log = structlog.get_logger()
@@ -32,8 +36,6 @@ _BACKLOG = 4096
 _SWEEP_S = 1.0
 _DRAIN_S = 8.0
 _LONGEST = 255
-#: Failed upgrades from one address. Whoever has the right credentials is never counted.
-_FAILED_UPGRADES = Limit(burst=60, per_s=1)
 _GOING_AWAY, _TRY_AGAIN_LATER = 1001, 1013
 
 
@@ -52,6 +54,8 @@ class EdgeSettings:
     unknown_stations: str
 
 
+#: Reads the certificate (DER) that a station showed, at a moment.
+ReadCertificate = Callable[[bytes, datetime], StationCertificate]
 #: Makes an unknown station known, under the id and with the registration given.
 Register = Callable[[str, Registration], Awaitable[StationRecord]]
 #: A station (by id) logged in with an offered password (by its hash).
@@ -77,6 +81,7 @@ class Edge:
         keyring: Keyring,
         register: Register,
         proven: Proven,
+        read_certificate: ReadCertificate,
         trace: Trace | None = None,
     ) -> None:
         self._settings = settings
@@ -91,17 +96,19 @@ class Edge:
         self._keyring = keyring
         self._register = register
         self._proven = proven
+        self._read_certificate = read_certificate
         self._trace = trace
         self._sockets: set[Socket] = set()
+        self._handshakes: set[TlsLayer] = set()
         self._connections: set[Connection] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         #: Whether stations are sent away because the database has been away too long.
         self.away = False
         #: Upgrades so far, by OCPP version and by the reason for refusing.
         self.admitted: Counter[str] = Counter()
-        self.refused: Counter[str] = Counter()
-        self._failures = Throttle(_FAILED_UPGRADES)
-        self._server: asyncio.Server
+        self._attempts = Attempts(presence.refused)
+        self.refused = self._attempts.refused
+        self._servers: list[asyncio.Server] = []
         self._sweeper: asyncio.Task[None]
 
     async def start(self, host: str, port: int) -> int:
@@ -110,20 +117,36 @@ class Edge:
         Raises:
             OSError: the port is taken or not ours to use.
         """
-        loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(
-            lambda: Socket(self, max_size=self._settings.max_message_bytes),
-            host,
-            port,
-            backlog=_BACKLOG,
-        )
+        port = await self._listen(host, port, self._make_socket)
         self._sweeper = asyncio.create_task(self._sweep(), name="sweeper")
-        return int(self._server.sockets[0].getsockname()[1])
+        return port
+
+    async def start_tls(self, host: str, port: int, certificates: ServerCertificates) -> int:
+        """Listen for TLS as well.
+
+        Raises:
+            OSError: as above.
+        """
+        return await self._listen(
+            host, port, lambda: TlsLayer(certificates.context, self, self._make_socket)
+        )
+
+    async def _listen(self, host: str, port: int, factory: Callable[[], asyncio.Protocol]) -> int:
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(factory, host, port, backlog=_BACKLOG)
+        self._servers.append(server)
+        return int(server.sockets[0].getsockname()[1])
+
+    def _make_socket(self) -> Socket:
+        return Socket(self, max_size=self._settings.max_message_bytes)
 
     async def stop(self) -> None:
         """Stop listening, let answers under way go out, close every socket (1001)."""
         self._sweeper.cancel()
-        self._server.close()
+        for server in self._servers:
+            server.close()
+        for layer in list(self._handshakes):
+            layer.abort()
         deadline = asyncio.get_running_loop().time() + _DRAIN_S
         busy = [c.busy for c in self._connections if c.busy is not None]
         if busy:
@@ -148,9 +171,30 @@ class Edge:
         else:
             self._sockets.discard(socket)
 
+    def on_handshake(self, layer: TlsLayer, *, there: bool) -> None:
+        if there:
+            self._handshakes.add(layer)
+        else:
+            self._handshakes.discard(layer)
+
+    def on_tls_failed(self, layer: TlsLayer, reason: Reason) -> None:
+        """A handshake failed before the station could say who it is."""
+        self._attempts.note(
+            HandshakeRefused(
+                station_id="",
+                remote_host=layer.remote_host,
+                path="",
+                subprotocols="",
+                status=0,
+                reason=reason.value,
+                at=datetime.now(UTC),
+            )
+        )
+
     def on_request(self, socket: Socket, request: Request) -> None:
         """An upgrade request: decide, now or (for a new station) after it is registered."""
         headers = request.headers
+        shown = socket.tls.getpeercert(binary_form=True) if socket.tls is not None else None
         upgrade = UpgradeRequest(
             path=request.path,
             authorization=next(iter(headers.get_all("Authorization")), None),
@@ -160,6 +204,8 @@ class Edge:
                 for token in line.split(",")
                 if token.strip()
             ),
+            secured=socket.tls is not None,
+            certificate=self._read_certificate(shown, datetime.now(UTC)) if shown else None,
         )
         station_id = identity(upgrade.path)
         if isinstance(station_id, Refusal):
@@ -230,25 +276,7 @@ class Edge:
                 connection.expect_boot(self._settings.boot_patience_s, self._on_stranger)
 
     def _refuse(self, socket: Socket, upgrade: UpgradeRequest, refusal: Refusal) -> None:
-        if refusal.reason is not Reason.DATABASE_AWAY and (
-            wait_s := self._failures.failed(socket.remote_host)
-        ):
-            self._put_off(socket, refusal, wait_s)
-            return
-        headers = {}
-        if refusal.status == 401:
-            headers["WWW-Authenticate"] = 'Basic realm="voltaro", charset="UTF-8"'
-        if refusal.status == 503:
-            headers["Retry-After"] = "30"
-        socket.refuse(refusal.status, refusal.text, headers)
-        self.refused[refusal.reason.value] += 1
-        log.warning(
-            "upgrade refused",
-            station_id=refusal.station_id,
-            remote_host=socket.remote_host,
-            reason=refusal.reason.value,
-        )
-        self._presence.refused(
+        wait_s = self._attempts.note(
             HandshakeRefused(
                 station_id=refusal.station_id,
                 remote_host=socket.remote_host,
@@ -259,18 +287,15 @@ class Edge:
                 at=datetime.now(UTC),
             )
         )
-
-    def _put_off(self, socket: Socket, refusal: Refusal, wait_s: int) -> None:
-        """One failure too many from this address: answered at once, and not written down."""
-        many = Refusal(Reason.TOO_MANY_FAILURES, refusal.station_id)
-        socket.refuse(many.status, many.text, {"Retry-After": str(wait_s)})
-        self.refused[many.reason.value] += 1
-        log.debug(
-            "upgrade refused",
-            station_id=refusal.station_id,
-            remote_host=socket.remote_host,
-            reason=many.reason.value,
-        )
+        headers = {}
+        if wait_s:
+            refusal = Refusal(Reason.TOO_MANY_FAILURES, refusal.station_id)
+            headers["Retry-After"] = str(wait_s)
+        elif refusal.status == 401:
+            headers["WWW-Authenticate"] = 'Basic realm="voltaro", charset="UTF-8"'
+        elif refusal.status == 503:
+            headers["Retry-After"] = "30"
+        socket.refuse(refusal.status, refusal.text, headers)
 
     # -- time
 

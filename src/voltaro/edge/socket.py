@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from ssl import SSLObject
 from typing import Protocol, cast
 
 from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
@@ -121,6 +122,11 @@ class Socket(asyncio.Protocol):
         return str(here[0]) if here else ""
 
     @property
+    def tls(self) -> SSLObject | None:
+        """The state of TLS; None on a connection in clear text."""
+        return cast("SSLObject | None", self._transport.get_extra_info("ssl_object"))
+
+    @property
     def is_open(self) -> bool:
         """Whether what is sent may still arrive; a connection that broke had no closing handshake."""
         return self._protocol.state is State.OPEN and not self._transport.is_closing()
@@ -159,6 +165,10 @@ class Socket(asyncio.Protocol):
         if self.is_open:
             self._protocol.send_close(code, reason)
             self._flush()
+
+    def close_soon(self, code: int, reason: str) -> None:
+        """Close once the answer under way is sent."""
+        self._loop.call_soon(self.close, code, reason)
 
     def abort(self) -> None:
         self._transport.abort()

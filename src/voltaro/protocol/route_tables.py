@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from voltaro.protocol.decode import Decoder, decoder
+from voltaro.protocol.decode import Decoder, actions, decoder
+from voltaro.protocol.errors import ErrorCode, RpcError
 from voltaro.protocol.routes import AnyRoute
 from voltaro.protocol.v2 import authorization as v2_authorization
 from voltaro.protocol.v2 import availability as v2_availability
@@ -67,3 +68,19 @@ ROUTES: Mapping[OcppVersion, Mapping[str, Served]] = {
     OcppVersion.V201: _table(OcppVersion.V201, _V2),
     OcppVersion.V21: _table(OcppVersion.V21, _V2),
 }
+
+
+def served_by(action: str, version: OcppVersion) -> Served:
+    """What serves an action.
+
+    Raises:
+        RpcError: nothing does; the code tells whether the version has such an action.
+    """
+    served = ROUTES[version].get(action)
+    if served is None:
+        known = action in actions(version)
+        raise RpcError(
+            ErrorCode.NOT_SUPPORTED if known else ErrorCode.NOT_IMPLEMENTED,
+            "this action is not served here" if known else "no such action",
+        )
+    return served

@@ -1,7 +1,7 @@
 """Who may connect: registrations and credentials in memory, as the handshake needs them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from voltaro.domain.provisioning import Registration
 
@@ -13,7 +13,7 @@ class StationRecord:
     `password_hash` is None where no password is set; `offered_password_hashes` let it in as well,
     see `voltaro.domain.credentials.Passwords`. `fallback_protocol` is the OCPP version that
     is assumed when the station offers none. `check_username` False lets any user name pass; `token_cut`
-    is the text in an id token from which on it does not count.
+    is the text in an id token from which on it does not count. `serial_number` is what it told last.
     """
 
     station_id: str
@@ -25,6 +25,7 @@ class StationRecord:
     check_username: bool = True
     token_cut: str | None = None
     offered_password_hashes: tuple[bytes, ...] = ()
+    serial_number: str | None = None
 
 
 class Directory:
@@ -41,6 +42,12 @@ class Directory:
 
     def put(self, record: StationRecord) -> None:
         self._records[record.station_id] = record
+
+    def booted(self, station_id: str, serial_number: str | None) -> None:
+        """A station told its serial number, which is durable already; None tells nothing."""
+        record = self._records.get(station_id)
+        if record is not None and serial_number not in {None, record.serial_number}:
+            self._records[station_id] = replace(record, serial_number=serial_number)
 
     def remove(self, station_id: str) -> None:
         self._records.pop(station_id, None)

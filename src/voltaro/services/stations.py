@@ -74,6 +74,7 @@ class StationUpdate(TypedDict, total=False):
     check_username: bool
     token_cut: str | None
     site: str | None
+    serial_number: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +169,7 @@ class Stations:
                             settings,
                             known[1],
                             audit,
-                            new_password=generated is not None or "password" in update,
+                            untouched=_untouched(update, generated),
                         )
                 except (DatabaseAway, asyncio.CancelledError):
                     self._settle_later(station_id)
@@ -289,6 +290,7 @@ class Stations:
             check_username=update.get("check_username", before.check_username),
             token_cut=update.get("token_cut", before.token_cut),
             site=update.get("site", before.site),
+            serial_number=update.get("serial_number", before.serial_number),
         )
         return settings, generated
 
@@ -357,7 +359,16 @@ def _record(station_id: str, settings: StationSettings) -> StationRecord:
         fallback_protocol=settings.fallback_protocol,
         check_username=settings.check_username,
         token_cut=settings.token_cut,
+        serial_number=settings.serial_number,
     )
+
+
+def _untouched(update: StationUpdate, generated: str | None) -> set[str]:
+    """What the station may have changed itself, while nobody else says what it is to be."""
+    mine = set() if "serial_number" in update else {"serial_number"}
+    if generated is None and "password" not in update:
+        mine |= {"password_hash", "offered_password_hashes"}
+    return mine
 
 
 def _warnings(update: StationUpdate) -> tuple[str, ...]:

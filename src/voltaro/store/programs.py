@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from voltaro.config import without_password
 from voltaro.store.embedded.account import ourselves, run_as
 from voltaro.store.embedded.binaries import candidates
 from voltaro.store.engine import plain_url
+from voltaro.urls import without_password
 
 _CHUNK = 256 * 1024
 _NEEDED = ("pg_dump", "pg_restore", "psql")

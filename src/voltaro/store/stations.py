@@ -1,6 +1,7 @@
 """What operators decide about stations: registration, credentials, settings."""
 
 import dataclasses
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +19,10 @@ from voltaro.store.views.stations import StationRow, read_station
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StationSettings:
-    """The columns that operators change; stations take over the passwords they are offered."""
+    """The columns that operators change; stations change some of them too.
+
+    They take over the passwords they are offered, and tell their serial number.
+    """
 
     registration: Registration = Registration.ACCEPTED
     security_profile: int = 1
@@ -29,6 +33,7 @@ class StationSettings:
     check_username: bool = True
     token_cut: str | None = None
     site: str | None = None
+    serial_number: str | None = None
 
 
 _COLUMNS = (
@@ -41,6 +46,7 @@ _COLUMNS = (
     Station.check_username,
     Station.token_cut,
     Station.site_id.label("site"),
+    Station.serial_number,
 )
 
 
@@ -84,15 +90,13 @@ async def update_station(
     revision: int,
     audit: AuditRecorded,
     *,
-    new_password: bool,
+    untouched: Collection[str],
 ) -> StationRow | None:
     """The changed station, or None when it no longer is at `revision`.
 
-    Without `new_password` its passwords are left alone, for they change without its revision.
+    `untouched` are columns to leave alone, for stations change them without the revision.
     """
-    values = _values(settings)
-    if not new_password:
-        del values["password_hash"], values["offered_password_hashes"]
+    values = {name: each for name, each in _values(settings).items() if name not in untouched}
     statement = (
         update(Station)
         .where(Station.station_id == station_id, Station.revision == revision)

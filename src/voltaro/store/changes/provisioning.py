@@ -19,7 +19,8 @@ _TEXTS = (
 
 _UPDATE = f"""
     UPDATE stations AS s SET
-        {", ".join(f"{name} = u.{name}" for name in _TEXTS)},
+        {", ".join(f"{name} = u.{name}" for name in _TEXTS if name != "serial_number")},
+        serial_number = coalesce(u.serial_number, s.serial_number),
         boot_reason = u.reason, booted_at = u.at
     FROM unnest($1::text[], $2::timestamptz[], $3::text[],
                 {", ".join(f"${number}::text[]" for number in range(4, 4 + len(_TEXTS)))})
@@ -31,7 +32,10 @@ _UPDATE = f"""
 async def write_boots(
     connection: Connection, rows: Sequence[tuple[int, BootRecorded]]
 ) -> Collection[int]:
-    """`booted_at` is our time: it is compared with our receipt times."""
+    """`booted_at` is our time: it is compared with our receipt times.
+
+    A serial number stays until another one is told: its certificate may name it.
+    """
     events = [change.event for _, change in rows]
     await connection.execute(
         _UPDATE,
