@@ -140,11 +140,10 @@ class Api:
             message_id=str(number),
             action=action,
             frame=f'[2,"{number}","{action}",{{}}]',
-            content=str(number).encode(),
             received_at=event.received_at,
             began=time.monotonic(),
         )
-        await self.intake.handle(rule, event, exchange, write)
+        await self.intake.handle(rule, event, exchange, str(number).encode(), write)
         return replies[-1]
 
     async def boots(self, station_id: str, **fields: Any) -> None:
