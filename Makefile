@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: run test lint format console chaos packaging bench bench-ui wire openapi documents clean
+.PHONY: run test lint format console chaos packaging bench bench-commands bench-ui wire openapi documents clean
 
 # Without a network the first build of the console fails; everything else goes on without it.
 run: $(READY)
@@ -39,9 +39,12 @@ packaging: $(READY)
 	$(BIN)/python -m pytest -m packaging
 	$(BIN)/python tools/check_dockerfile.py
 
+# Voltaro and the frozen baseline in turns, about five minutes; docs/performance.md
 bench: $(READY)
 	$(BIN)/python benchmarks/throughput.py
-	$(BIN)/python benchmarks/idle.py
+
+# Commands to many stations, with silent ones among them.
+bench-commands: $(READY)
 	$(BIN)/python benchmarks/commands.py
 
 # Frames per second of the console's list of stations, in a browser; docs/operate/console.md

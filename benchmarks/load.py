@@ -1,168 +1,214 @@
-"""Stations at full speed: each sends its next message when the last one is answered."""
+"""The load of a benchmark, as a process that knows nothing of the server's code.
 
-import asyncio
+    load.py <host> <port> <version> <prefix> <stations> [password]
+
+Stations are called <prefix>0, <prefix>1 and so on; where the prefix ends in `mute-` they do not answer
+what they are asked. Each line of standard input is an order in JSON, and is answered with one:
+
+    {"do": "connect"}   {"do": "boot"}   {"do": "start"}
+    {"do": "storm"}       every station loses its socket, connects and boots
+    {"do": "closed", "message": M, "warm": s, "seconds": s}
+                          a station sends its next message when the last one is answered. Both times
+                          are the least: warm is whoever was answered once, and measured are at least
+                          twice as many messages as there are stations (or what comes in 20 s)
+    {"do": "open", "message": M, "rate": n, "seconds": s}
+                          n messages a second are due, whatever becomes of them
+
+In between pings are answered. Latency counts from when a message was due: one that had to wait for
+the answer to the one before it is not flattered. `load_us` is this process' own CPU time per message.
+"""
+
 import json
-import struct
+import os
+import select
 import sys
 import time
-from datetime import UTC, datetime, timedelta
-from urllib.parse import urlsplit
+from array import array
 
-import uvloop
+from fleet import Fleet, clock
+from frames import BOOT, MESSAGES, START
 
-_VALUES = (
-    ("Energy.Active.Import.Register", "Wh"),
-    ("Power.Active.Import", "W"),
-    ("Current.Import", "A"),
-    ("Voltage", "V"),
-)
+_DRAIN_S = 10.0
+#: A slow server is given so long for what a quick one does in the seconds asked for.
+_LONGEST_S = 20.0
 
 
-class Station(asyncio.Protocol):
-    """Raw frames with a zero mask: the cheapest client that is still a WebSocket client."""
+def main():
+    host, port, version, prefix, count, *password = sys.argv[1:]
+    fleet = Fleet((host, int(port)), version, prefix, int(count), password[0] if password else None)
+    for order in _orders(fleet):
+        do = order.pop("do")
+        print(json.dumps(ORDERS[do](fleet, **order)), flush=True)
 
-    def __init__(self, name, message, latencies):
-        self.name = name
-        self.message = message
-        self.latencies = latencies
-        self.answered = 0
-        self.opened = asyncio.get_running_loop().create_future()
-        self.running = False
-        self.buffer = b""
-        self.answer = None
 
-    def connection_made(self, transport):
-        self.transport = transport
-        transport.write(
-            f"GET /{self.name} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n"
-            "Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-            "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: ocpp1.6\r\n\r\n".encode()
-        )
-
-    def connection_lost(self, _exc):
-        if self.answer is not None and not self.answer.done():
-            self.answer.set_exception(ConnectionError(self.name))
-
-    def data_received(self, data):
-        self.buffer += data
-        if not self.opened.done():
-            head, end, self.buffer = self.buffer.partition(b"\r\n\r\n")
-            if not end:
-                self.buffer = head
-                return
-            if b" 101 " not in head:
-                self.opened.set_exception(ConnectionError(head.decode()))
-                return
-            self.opened.set_result(None)
-        while len(self.buffer) >= 2:
-            length, offset = self.buffer[1] & 127, 2
-            if length == 126:
-                if len(self.buffer) < 4:
-                    return
-                length, offset = struct.unpack("!H", self.buffer[2:4])[0], 4
-            if len(self.buffer) < offset + length:
-                return
-            payload = self.buffer[offset : offset + length]
-            opcode = self.buffer[0] & 15
-            self.buffer = self.buffer[offset + length :]
-            if opcode == 1:
-                self.on_answer(payload)
-
-    def send(self, text):
-        data = text.encode()
-        size = (
-            struct.pack("!BBH", 0x81, 0x80 | 126, len(data))
-            if len(data) > 125
-            else (struct.pack("!BB", 0x81, 0x80 | len(data)))
-        )
-        self.transport.write(size + b"\0\0\0\0" + data)
-
-    async def ask(self, action, payload):
-        self.answer = asyncio.get_running_loop().create_future()
-        self.send(json.dumps([2, "0", action, payload]))
-        return await self.answer
-
-    def on_answer(self, payload):
-        if self.answer is not None:
-            answer, self.answer = self.answer, None
-            answer.set_result(json.loads(payload))
+def _orders(fleet):
+    """Orders as they come; the stations live on meanwhile."""
+    rest = b""
+    stdin = sys.stdin.fileno()
+    while True:
+        while not select.select([stdin], [], [], 0)[0]:
+            fleet.turn(0.02)
+        data = os.read(stdin, 65536)
+        if not data:
             return
-        if not payload.startswith(b"[3"):
-            raise RuntimeError(payload)
-        self.latencies.append(time.perf_counter() - self.sent_at)
-        self.answered += 1
-        if self.running:
-            self.next()
-
-    def next(self):
-        self.sent_at = time.perf_counter()
-        self.send(self.message(self))
+        *lines, rest = (rest + data).split(b"\n")
+        yield from map(json.loads, lines)
 
 
-def meter_values(station):
-    n = station.answered
-    at = (station.began + timedelta(milliseconds=100 * n)).isoformat(timespec="milliseconds")
-    values = ",".join(
-        f'{{"value":"{1000 + n}","measurand":"{measurand}","unit":"{unit}"}}'
-        for measurand, unit in _VALUES
-    )
-    return (
-        f'[2,"{n}","MeterValues",{{"connectorId":1,"transactionId":{station.transaction_id},'
-        f'"meterValue":[{{"timestamp":"{at}","sampledValue":[{values}]}}]}}]'
-    )
+def connect(fleet):
+    fleet.each(fleet.open)
+    return _times(fleet)
 
 
-async def main(url, prefix, count, seconds):
-    parts = urlsplit(url)
-    loop = asyncio.get_running_loop()
-    latencies = []
-    began = time.perf_counter()
-    stations = []
-    for n in range(count):
-        _, station = await loop.create_connection(
-            lambda n=n: Station(f"{prefix}{n}", meter_values, latencies), parts.hostname, parts.port
-        )
-        stations.append(station)
-    await asyncio.gather(*(station.opened for station in stations))
-    connected_s = time.perf_counter() - began
+def boot(fleet):
+    fleet.each(lambda station: _boot(fleet, station))
+    return _times(fleet)
 
-    async def start(station):
-        station.began = datetime.now(UTC)
-        answer = await station.ask(
-            "StartTransaction",
-            {
-                "connectorId": 1,
-                "idTag": station.name[:20],
-                "meterStart": 1000,
-                "timestamp": station.began.isoformat(),
-            },
-        )
-        station.transaction_id = answer[2]["transactionId"]
 
-    await asyncio.gather(*map(start, stations))
-    print(json.dumps({"connected_s": connected_s}), flush=True)
-    sys.stdin.readline()
+def start(fleet):
+    def started(station, payload):
+        if fleet.version == "1.6":  # there the server names the transaction
+            station.ref = json.loads(payload)[2]["transactionId"]
+        fleet.done(station)
+
+    fleet.each(lambda station: fleet.say(station, START[fleet.version], started))
+    return _times(fleet)
+
+
+def storm(fleet):
+    for station in fleet.stations:
+        fleet.drop(station)
+    fleet.opened = lambda station: _boot(fleet, station)
+    fleet.each(fleet.open)
+    fleet.opened = fleet.done
+    return _times(fleet)
+
+
+def _boot(fleet, station):
+    def booted(station, payload):
+        if json.loads(payload)[2]["status"] != "Accepted":
+            raise RuntimeError(f"{station.name.decode()} was told {payload.decode()}")
+        fleet.done(station)
+
+    fleet.say(station, BOOT[fleet.version], booted)
+
+
+def closed(fleet, message, warm, seconds):
+    make = MESSAGES[fleet.version][message]
+    latencies, running = array("d"), True
+
+    def heard(station, _payload):
+        now = clock()
+        latencies.append(now - station.due)
+        if running:
+            station.due = now
+            fleet.say(station, make, heard)
+        else:
+            station.heard = None
+
+    count, fleet.lost = len(fleet.stations), 0
+    for station in fleet.stations:
+        station.due = clock()
+        fleet.say(station, make, heard)
+    # The first burst would be paid for before it is counted.
+    _serve(fleet, warm, lambda: len(latencies) >= count)
+    _tell("measuring")
+    del latencies[:]
+    cpu, began = time.process_time(), clock()
+    _serve(fleet, seconds, lambda: len(latencies) >= 2 * count)
+    measured = _measured(latencies, clock() - began, time.process_time() - cpu)
+    running = False
+    _drain(fleet)
+    return measured | {"lost": fleet.lost}
+
+
+def open_loop(fleet, message, rate, seconds):
+    make = MESSAGES[fleet.version][message]
+    latencies, stations = array("d"), fleet.stations
+
+    def heard(station, _payload):
+        latencies.append(clock() - station.due)
+        station.heard = None
+        if station.waiting:
+            send(station, station.waiting.popleft())
+
+    def send(station, due):
+        station.due = due
+        fleet.say(station, make, heard)
+
+    fleet.lost = 0
+    _tell("measuring")
+    cpu, began, sent, total = time.process_time(), clock(), 0, int(rate * seconds)
+    while sent < total:
+        now = clock()
+        while sent < total and (due := began + sent / rate) <= now:
+            station = stations[sent % len(stations)]
+            if station.heard is None:
+                send(station, due)
+            else:
+                station.waiting.append(due)
+            sent += 1
+        fleet.turn(max(0.0, began + sent / rate - clock()))
+    measured = _measured(latencies, clock() - began, time.process_time() - cpu)
+    unsent = sum(len(each.waiting) for each in stations)
     for station in stations:
-        station.running = True
-        station.next()
-    began = time.perf_counter()
-    await asyncio.sleep(seconds)
-    for station in stations:
-        station.running = False
-    elapsed = time.perf_counter() - began
-    latencies.sort()
-    print(
-        json.dumps(
-            {
-                "messages": sum(station.answered for station in stations),
-                "seconds": elapsed,
-                "p50_ms": 1000 * latencies[len(latencies) // 2],
-                "p99_ms": 1000 * latencies[len(latencies) * 99 // 100],
-            }
-        ),
-        flush=True,
-    )
+        station.waiting.clear()
+    _drain(fleet)
+    return measured | {"due": total, "sent": total - unsent, "lost": fleet.lost}
 
+
+def _serve(fleet, seconds, enough):
+    """For so long, and until it is enough."""
+    began = clock()
+    while (so_far := clock() - began) < seconds or not (enough() or so_far > _LONGEST_S):
+        fleet.turn(0.02)
+
+
+def _drain(fleet):
+    """Until every message on its way is answered."""
+    until = clock() + _DRAIN_S
+    while clock() < until and any(station.heard is not None for station in fleet.stations):
+        fleet.turn(0.01)
+
+
+def _measured(latencies, seconds, cpu_s):
+    ordered = sorted(latencies)
+    count = len(ordered)
+    return {
+        "messages": count,
+        "seconds": seconds,
+        "load_us": 1e6 * cpu_s / max(count, 1),
+        **{f"p{p}_ms": 1000 * _percentile(ordered, p) for p in (50, 95, 99)},
+    }
+
+
+def _times(fleet):
+    took = sorted(fleet.took)
+    return {
+        "seconds": took[-1],
+        "p50_s": _percentile(took, 50),
+        "p99_s": _percentile(took, 99),
+        "refused": fleet.refused,
+        "lost": fleet.lost,
+    }
+
+
+def _percentile(ordered, percent):
+    return ordered[len(ordered) * percent // 100] if ordered else 0.0
+
+
+def _tell(word):
+    print(json.dumps(word), flush=True)
+
+
+ORDERS = {
+    "connect": connect,
+    "boot": boot,
+    "start": start,
+    "storm": storm,
+    "closed": closed,
+    "open": open_loop,
+}
 
 if __name__ == "__main__":
-    uvloop.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3]), float(sys.argv[4])))
+    main()

@@ -1,51 +1,139 @@
-"""Durable MeterValues a second, and what each costs in CPU, at 100 and at 1,000 stations.
+"""Messages a second and what each costs, Voltaro and the baseline in turns on one PostgreSQL.
 
-Every message holds four readings of an open transaction and is answered after its commit.
-Wall-clock figures depend on what else the machine does; CPU microseconds per message repeat.
+Closed loop for each message at 100 and 1,000 stations, then 2,000 messages a second from 1,000 stations.
+What was answered is counted in the database afterwards. About five minutes.
 """
 
 import asyncio
-import json
-import sys
-from pathlib import Path
+import contextlib
+import statistics
+from dataclasses import dataclass
 
-from server import running
+import asyncpg
+from frames import MESSAGES
+from machine import described
+from processes import baseline, postgres, stations, voltaro
+from results import record, table
 
-SECONDS = 8.0
 ROUNDS = 2
+FLEETS = (100, 1000)
+WARM_S = 0.5
+SECONDS = 2.5
+OPEN_RATE = 2000
+OPEN_SECONDS = 8
+#: Rows of meter_values that each of these leaves behind.
+ROWS = {"MeterValues": 3, "TransactionEvent": 3}
 
 
-async def measure(server, stations, label):
-    await server.register([f"{label}{n}" for n in range(stations)])
-    load = await asyncio.create_subprocess_exec(
-        sys.executable, str(Path(__file__).with_name("load.py")),
-        server.ocpp_url, label, str(stations), str(SECONDS),
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    connected = json.loads(await load.stdout.readline())
-    server_0, postgres_0 = server.cpu_s()
-    load.stdin.write(b"go\n")
-    result = json.loads(await load.stdout.readline())
-    server_1, postgres_1 = server.cpu_s()
-    await load.wait()
-    n = result["messages"]
-    return {
-        "stations": stations,
-        "messages_per_s": round(n / result["seconds"]),
-        "p50_ms": round(result["p50_ms"], 1),
-        "p99_ms": round(result["p99_ms"], 1),
-        "server_us": round((server_1 - server_0) * 1e6 / n, 1),
-        "postgres_us": round((postgres_1 - postgres_0) * 1e6 / n, 1),
-        "connected_s": round(connected["connected_s"], 2),
-    }
+@dataclass
+class Side:
+    """A server with the stations that talk to it."""
+
+    server: object
+    stations: object
 
 
 async def main():
-    async with running() as server:
-        print(json.dumps({"first_start_s": round(server.ready_s, 2)}))
-        for round_number in range(ROUNDS):
-            for stations in (100, 1000):
-                print(json.dumps(await measure(server, stations, f"B{round_number}-{stations}-")))
+    async with contextlib.AsyncExitStack() as stack:
+        cluster = await stack.enter_async_context(postgres())
+        servers = [
+            await stack.enter_async_context(
+                start(cluster, await cluster.database(f"bench_{start.__name__}"))
+            )
+            for start in (voltaro, baseline)
+        ]
+        print(f"{described()}, PostgreSQL {await cluster.version()}", flush=True)
+        lines = []
+        for version in MESSAGES:
+            for count in FLEETS:
+                lines += await paired(servers, version, count)
+        summary(lines)
 
 
-asyncio.run(main())
+async def paired(servers, version, count):
+    """Every message in turns, and below saturation where the fleet is the large one."""
+    async with contextlib.AsyncExitStack() as stack:
+        sides = [Side(each, await fleet(stack, each, version, count)) for each in servers]
+        common = {"version": version, "stations": count}
+        lines = []
+        for message in MESSAGES[version]:
+            for _ in range(ROUNDS):
+                for side in sides:
+                    order = {"warm": WARM_S, "seconds": SECONDS}
+                    lines.append(await measured(side, "closed", message, order, common))
+        if count == FLEETS[-1]:
+            message = "MeterValues"
+            for side in sides:
+                order = {"rate": OPEN_RATE, "seconds": OPEN_SECONDS}
+                lines.append(await measured(side, "open", message, order, common))
+        return lines
+
+
+async def fleet(stack, server, version, count):
+    made = await stack.enter_async_context(
+        stations(server, version, f"B{version.replace('.', '')}-{count}-", count)
+    )
+    for do in ("connect", "boot", "start"):
+        await made.order(do)
+    return made
+
+
+async def measured(side, do, message, order, common):
+    before = []
+    rows = await meter_rows(side.server)
+    told = await side.stations.order(
+        do, message=message, **order, measuring=lambda: before.append(side.server.cpu_s())
+    )
+    after = side.server.cpu_s()
+    stored = await meter_rows(side.server) - rows
+    answered = told.pop("messages")
+    if stored < ROWS.get(message, 0) * answered:
+        raise RuntimeError(f"{side.server.name}: {answered} answered, only {stored} rows stored")
+    server_s, postgres_s = (late - early for early, late in zip(before[0], after, strict=True))
+    return record(
+        do,
+        system=side.server.name,
+        **common,
+        message=message,
+        per_s=round(answered / told.pop("seconds")),
+        server_us=1e6 * server_s / answered,
+        postgres_us=1e6 * postgres_s / answered,
+        rss_mb=side.server.rss_bytes() / 1e6,
+        **told,
+    )
+
+
+async def meter_rows(server):
+    connection = await asyncpg.connect(server.database_url)
+    try:
+        return await connection.fetchval("SELECT count(*) FROM meter_values")
+    finally:
+        await connection.close()
+
+
+def summary(lines):
+    """Medians of the rounds, side by side."""
+    cases = {}
+    for line in lines:
+        key = (line["scenario"], line["version"], line["message"], line["stations"])
+        cases.setdefault(key, {}).setdefault(line["system"], []).append(line)
+    rows = []
+    for key, by_system in cases.items():
+        ours, theirs = (by_system[name] for name in ("voltaro", "baseline"))
+
+        def both(figure, ours=ours, theirs=theirs):
+            return [statistics.median(each[figure] for each in side) for side in (ours, theirs)]
+
+        cells = [" / ".join(f"{value:.4g}" for value in both(f)) for f in FIGURES]
+        total = [sum(pair) for pair in zip(both("server_us"), both("postgres_us"), strict=True)]
+        # Whoever is behind in an open loop has also paid for what is not answered yet.
+        ratio = f"{total[1] / total[0]:.1f}" if key[0] == "closed" else ""
+        rows.append([*key, *cells, ratio])
+    print("\nEach cell: Voltaro / baseline.\n")
+    table(["load", "OCPP", "message", "stations", *FIGURES, "CPU ratio"], rows)
+
+
+FIGURES = ("per_s", "server_us", "postgres_us", "p50_ms", "p95_ms", "p99_ms", "load_us")
+
+if __name__ == "__main__":
+    asyncio.run(main())
