@@ -127,7 +127,7 @@ async def test_what_has_an_effect_is_not_acknowledged_and_heartbeats_of_others_a
 
 
 @pytest.mark.parametrize(
-    "table", ["transactions", "tokens", "receipts", "meter_values", "commit_mark", "connectors"]
+    "table", ["transactions", "tokens", "receipts", "meter_readings", "commit_mark", "connectors"]
 )
 async def test_whichever_table_hangs_nothing_is_acknowledged_until_it_is_free(
     server, module_database_url, table
@@ -136,7 +136,7 @@ async def test_whichever_table_hangs_nothing_is_acknowledged_until_it_is_free(
     tag = await server.token()
     ref = (await station.call("StartTransaction", start(tag)))["transactionId"]
     action, payload = "StopTransaction", {**stop(ref), "idTag": tag}
-    if table == "meter_values":
+    if table == "meter_readings":
         action, payload = "MeterValues", values(ref)
     if table == "connectors":
         action, payload = "StatusNotification", STATUS

@@ -47,8 +47,7 @@ async def exchanged(connection, at, *, frame="[2]"):
 
 async def metered(connection, at):
     await connection.execute(
-        "INSERT INTO meter_values VALUES "
-        "('S', 1, NULL, $1, $1, 'Energy', 1, 'Wh', NULL, 'periodic', 'outlet', NULL)",
+        "INSERT INTO meter_readings VALUES ('S', 1, NULL, $1, $1, '[{\"measurand\":\"Energy\"}]')",
         at,
     )
 
@@ -93,7 +92,7 @@ async def test_meter_values_are_kept_for_ever_unless_told_otherwise(database_url
 
         await upkeep.once(connection, NOW)
 
-        assert await days_of(connection, "meter_values") == [at.date() for at in months]
+        assert await days_of(connection, "meter_readings") == [at.date() for at in months]
 
 
 async def test_a_month_of_meter_values_goes_when_its_last_day_is_old(database_url):
@@ -103,11 +102,11 @@ async def test_a_month_of_meter_values_goes_when_its_last_day_is_old(database_ur
             await metered(connection, at)
 
         await upkeep.once(connection, datetime(2026, 11, 19, tzinfo=UTC))
-        before = await days_of(connection, "meter_values")
+        before = await days_of(connection, "meter_readings")
         await upkeep.once(connection, NOW)
 
         assert len(before) == 2
-        assert await days_of(connection, "meter_values") == [
+        assert await days_of(connection, "meter_readings") == [
             datetime(2026, 10, 1, tzinfo=UTC).date()
         ]
 

@@ -253,7 +253,7 @@ async def test_a_connection_lost_at_commit_writes_exactly_once(database_url, sql
 
             assert proxy.broken == 1
             assert [type(result) for result in results] == [Committed, Conflict]
-            assert await sql.fetchval("SELECT count(*) FROM meter_values") == 1
+            assert await sql.fetchval("SELECT count(*) FROM meter_samples") == 1
             assert await sql.fetchval("SELECT count(*) FROM journal") == 1
 
 

@@ -53,12 +53,12 @@ async def read_database(data_dir: Path) -> Database:
                 await connection.fetch("SELECT * FROM transactions"),
                 await connection.fetch(
                     "SELECT station_id, transaction_id, sampled_at, value, context"
-                    " FROM meter_values WHERE measurand = $1",
+                    " FROM meter_samples WHERE measurand = $1",
                     _REGISTER,
                 ),
                 await connection.fetch(
                     "SELECT station_id, transaction_id, sampled_at, measurand, count(*)"
-                    " FROM meter_values GROUP BY station_id, transaction_id, sampled_at,"
+                    " FROM meter_samples GROUP BY station_id, transaction_id, sampled_at,"
                     " measurand, phase, context, location HAVING count(*) > 1"
                 ),
                 await connection.fetch("SELECT * FROM connectors"),

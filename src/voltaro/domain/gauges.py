@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from voltaro.domain.quantities import ENERGY_REGISTER, Sample
+from voltaro.domain.quantities import Sample
 from voltaro.domain.transactions import Transaction
 from voltaro.domain.values import changed, valueclass
 
@@ -19,8 +19,6 @@ _UNITS: Mapping[str, str] = {
     "Voltage": "V",
     "SoC": "Percent",
 }
-#: What a gauge can be moved by.
-MEASURANDS = frozenset({ENERGY_REGISTER, *_UNITS} - {"Current.Import"})
 #: Names for the same three phases; a meter uses the one or the other.
 _PHASES = (("L1", "L2", "L3"), ("L1-N", "L2-N", "L3-N"))
 

@@ -11,6 +11,8 @@ from websockets.http11 import Request, Response
 from websockets.protocol import State
 from websockets.server import ServerProtocol
 
+from voltaro.edge.frames import final_text, lone_text, size_on_the_wire
+
 #: Windows of 4 KB: a tenth of the memory, nearly the same compression for messages of this size.
 _DEFLATE = ServerPerMessageDeflateFactory(
     server_max_window_bits=12, client_max_window_bits=12, compress_settings={"memLevel": 5}
@@ -45,13 +47,17 @@ class Socket(asyncio.Protocol):
     """Frames, fragments, UTF-8, size limits and closing; what texts mean is the receiver's."""
 
     __slots__ = (
+        "_between",
         "_closing",
         "_deadline",
         "_doorkeeper",
         "_fragments",
         "_loop",
+        "_max_size",
+        "_plain",
         "_protocol",
         "_transport",
+        "_unread",
         "heard_at",
         "is_writable",
         "pinged_at",
@@ -66,8 +72,15 @@ class Socket(asyncio.Protocol):
         self._doorkeeper = doorkeeper
         self._loop = asyncio.get_running_loop()
         self._protocol = ServerProtocol(extensions=[_DEFLATE], max_size=max_size, logger=_silent)
+        self._max_size = max_size
         self._fragments: list[bytes] = []
         self._closing = False
+        #: No extension was agreed on, so frames are what they look like.
+        self._plain = False
+        #: The core has seen whole messages only: the next byte begins one.
+        self._between = False
+        #: Bytes that the core was given and that belong to no frame it has told of yet.
+        self._unread = 0
         self.receiver: Receiver | None = None
         self.is_writable = True
         self.reading = True
@@ -86,8 +99,21 @@ class Socket(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self.heard_at = self._loop.time()
         self.pinged_at = 0.0
+        if self._between and (payload := lone_text(data, self._max_size)) is not None:
+            assert self.receiver is not None
+            self.receiver.on_traffic()
+            self._deliver(payload)
+            return
+        self._unread += len(data)
         self._protocol.receive_data(data)
         self._dispatch()
+        core = self._protocol
+        self._between = (
+            self._plain
+            and not self._unread
+            and core.current_size is None
+            and core.close_rcvd is None
+        )
 
     def eof_received(self) -> None:
         self._protocol.receive_eof()
@@ -139,6 +165,8 @@ class Socket(asyncio.Protocol):
                 response.headers["Sec-WebSocket-Protocol"] = subprotocol
             self.receiver = receiver
             self._deadline.cancel()
+            self._plain = not self._protocol.extensions
+            self._unread = len(self._protocol.reader.buffer)
         self._respond(response)
         return response.status_code == 101
 
@@ -150,7 +178,11 @@ class Socket(asyncio.Protocol):
         self._respond(response)
 
     def send(self, text: str) -> None:
-        if self.is_open:
+        if not self.is_open:
+            return
+        if self._plain:
+            self._transport.write(final_text(text.encode()))
+        else:
             self._protocol.send_text(text.encode())
             self._flush()
 
@@ -189,6 +221,7 @@ class Socket(asyncio.Protocol):
             if isinstance(event, Request):
                 self._doorkeeper.on_request(self, event)
             elif isinstance(event, Frame):
+                self._unread -= size_on_the_wire(event)
                 self._on_frame(event)
         self._flush()
 
@@ -218,6 +251,8 @@ class Socket(asyncio.Protocol):
             text = data.decode()
         except UnicodeDecodeError:
             self._protocol.fail(CloseCode.INVALID_DATA, "text is not UTF-8")
+            self._between = False
+            self._flush()
             return
         self.receiver.on_text(text)
 

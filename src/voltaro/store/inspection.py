@@ -134,7 +134,7 @@ async def _rows(connection: Connection) -> dict[str, int]:
     found: dict[str, int] = {}
     for table in ("stations", "tokens", "transactions"):
         found[table] = await connection.fetchval(f"SELECT count(*) FROM {table}")
-    for table in ("journal", "meter_values"):
+    for table in ("journal", "meter_readings"):
         found[table] = await connection.fetchval(
             """
             SELECT coalesce(sum(s.n_live_tup), 0)::bigint

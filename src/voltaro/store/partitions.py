@@ -34,7 +34,7 @@ class Partition:
 
 
 async def make_partitions(connection: Connection, now: datetime) -> None:
-    """Journal by day and meter values by month, for now and the days to come.
+    """Journal by day and meter readings by month, for now and the days to come.
 
     Raises:
         asyncpg.LockNotAvailableError: somebody reads all of the table (a backup does); what is
@@ -45,7 +45,7 @@ async def make_partitions(connection: Connection, now: datetime) -> None:
         await _make(connection, "journal", f"{day:%Y%m%d}", day, day + timedelta(days=1))
     for month in sorted({day.replace(day=1) for day in days}):
         after = (month + timedelta(days=32)).replace(day=1)
-        await _make(connection, "meter_values", f"{month:%Y%m}", month, after)
+        await _make(connection, "meter_readings", f"{month:%Y%m}", month, after)
 
 
 async def list_partitions(connection: Connection, table: str) -> list[Partition]:

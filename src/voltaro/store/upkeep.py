@@ -117,7 +117,8 @@ class Upkeep:
         await self._forget(
             connection, "journal", bounds.journal_days, bounds.journal_max_bytes, today
         )
-        await self._forget(connection, "meter_values", bounds.meter_values_days, 0, today)
+        for table in ("meter_readings", "meter_values"):
+            await self._forget(connection, table, bounds.meter_values_days, 0, today)
         while await sweep_receipts(connection):
             pass
         for days, tables in ((bounds.attempts_days, _OUTDATED), (bounds.records_days, _RECORDS)):

@@ -9,6 +9,7 @@ from voltaro.domain.transactions import (
     TransactionOpened,
     TransactionSaved,
 )
+from voltaro.store.sample_rows import by_instant
 from voltaro.store.sql import Connection
 from voltaro.store.transaction_rows import COLUMNS, to_row
 
@@ -97,45 +98,34 @@ async def _write(
     return {number for number, transaction in rows if transaction.id not in written}
 
 
-_SAMPLES = (
+_READING = (
     "station_id",
     "evse_id",
     "transaction_id",
     "received_at",
     "sampled_at",
-    "measurand",
-    "value",
-    "unit",
-    "phase",
-    "context",
-    "location",
-    "raw",
+    "samples",
 )
 
 
 async def write_samples(
     connection: Connection, rows: Sequence[tuple[int, SamplesRecorded]]
 ) -> Collection[int]:
+    """One row for each instant, however many values were measured (ADR 0028)."""
     await connection.copy_records_to_table(
-        "meter_values",
-        columns=_SAMPLES,
+        "meter_readings",
+        columns=_READING,
         records=[
             (
                 change.station_id,
                 change.evse_id,
                 change.transaction_id,
                 change.received_at,
-                sample.at,
-                sample.measurand,
-                sample.value,
-                sample.unit,
-                sample.phase,
-                sample.context,
-                sample.location,
-                sample.raw,
+                at,
+                samples,
             )
             for _, change in rows
-            for sample in change.samples
+            for at, samples in by_instant(change.samples)
         ],
     )
     return ()

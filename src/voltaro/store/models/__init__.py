@@ -24,7 +24,7 @@ from voltaro.store.models.tolerance import (
     SecurityEvent,
     StationJob,
 )
-from voltaro.store.models.transactions import MeterValue, Transaction
+from voltaro.store.models.transactions import MeterReading, MeterValue, Transaction
 from voltaro.store.models.users import SignIn, User
 from voltaro.store.models.variables import StationVariable
 
@@ -49,6 +49,7 @@ __all__ = [
     "JournalEntry",
     "LocalList",
     "LocalListEntry",
+    "MeterReading",
     "MeterValue",
     "Presence",
     "Quarantine",

@@ -2,9 +2,10 @@
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, Index, Text, text
+from sqlalchemy import ARRAY, JSON, BigInteger, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from voltaro.store.models.declarative import Base
@@ -73,8 +74,30 @@ class Transaction(Base):
     version: Mapped[int]
 
 
+class MeterReading(Base):
+    """All that was measured at one instant. Partitioned by our own clock, which no station can get wrong.
+
+    `samples` is JSON text as `voltaro.store.sample_rows` writes it.
+    """
+
+    __tablename__ = "meter_readings"
+    __table_args__ = (
+        Index("ix_meter_readings_transaction", "station_id", "transaction_id", "sampled_at"),
+        {"postgresql_partition_by": "RANGE (received_at)"},
+    )
+    #: A time series has no key of its own; the mapper needs one to be declared.
+    __mapper_args__ = {"primary_key": ["station_id", "received_at", "sampled_at"]}  # noqa: RUF012
+
+    station_id: Mapped[str]
+    evse_id: Mapped[int | None]
+    transaction_id: Mapped[UUID | None]
+    received_at: Mapped[datetime]
+    sampled_at: Mapped[datetime]
+    samples: Mapped[Any] = mapped_column(JSON)
+
+
 class MeterValue(Base):
-    """One sampled value. Partitioned by our own clock, which no station can get wrong."""
+    """One sampled value, as they were kept before `MeterReading`; what is there stays readable."""
 
     __tablename__ = "meter_values"
     __table_args__ = (

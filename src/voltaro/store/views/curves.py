@@ -11,9 +11,9 @@ from voltaro.domain.command_record import CommandRecord
 from voltaro.domain.curves import PROFILE_CALLS
 from voltaro.domain.quantities import Sample
 from voltaro.store.command_rows import read_record
-from voltaro.store.models import Command, MeterValue
+from voltaro.store.models import Command
 from voltaro.store.reach import reading
-from voltaro.store.sample_rows import SAMPLED, to_sample
+from voltaro.store.sample_rows import SAMPLED, MeterSample, to_sample
 from voltaro.store.views.transactions import CLOCK_SLACK, TransactionRow
 
 _TOOK = (CommandState.ACCEPTED.value, CommandState.DONE.value)
@@ -27,7 +27,7 @@ async def list_samples(
     engine: AsyncEngine, transaction: TransactionRow, *, instants: int
 ) -> list[Sample]:
     """By time, of at most so many instants; of more, the first of each span of time and the last."""
-    v = MeterValue
+    v = MeterSample
     own = _own(transaction)
     span = select(
         func.count(v.sampled_at.distinct()).label("instants"),
@@ -67,7 +67,7 @@ async def list_profile_commands(
 
 def _own(transaction: TransactionRow) -> ColumnElement[bool]:
     """What its own meter says; readings of no EVSE are of the station's main meter."""
-    v, evse_id = MeterValue, transaction["evse_id"]
+    v, evse_id = MeterSample, transaction["evse_id"]
     return and_(
         v.station_id == transaction["station_id"],
         v.transaction_id == transaction["id"],
@@ -79,7 +79,7 @@ def _own(transaction: TransactionRow) -> ColumnElement[bool]:
 def _thinned(
     own: ColumnElement[bool], first: datetime, last: datetime, instants: int
 ) -> ColumnElement[bool]:
-    v = MeterValue
+    v = MeterSample
     width = (last - first) / (instants - 2)  # the last one comes on top
     firsts = (
         select(func.min(v.sampled_at))

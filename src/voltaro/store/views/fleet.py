@@ -5,18 +5,18 @@ from datetime import datetime, timedelta
 from typing import TypedDict, cast
 from uuid import UUID
 
-from sqlalchemy import Interval, and_, literal, or_, select, true, tuple_
+from sqlalchemy import Interval, Text, and_, literal, or_, select, true, tuple_
+from sqlalchemy import cast as cast_to
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from voltaro.domain.gauges import MEASURANDS
 from voltaro.domain.quantities import Sample
-from voltaro.store.models import MeterValue, Presence, Station, Transaction
+from voltaro.store.models import MeterReading, Presence, Station, Transaction
 from voltaro.store.reach import reading
-from voltaro.store.sample_rows import SAMPLED, to_sample
+from voltaro.store.sample_rows import samples_at
 from voltaro.store.views.stations import connectors_json
 
-#: Two messages' worth of what moves a gauge, also of a meter that tells all phases.
-_NEWEST = 24
+#: Instants of which something still shows, also of a meter that tells now the one and now the other.
+_NEWEST = 6
 #: A clock of ours that was set back must not hide readings behind partition bounds.
 _CLOCK_SLACK = literal(timedelta(days=1), Interval)
 #: Asked once, at start, of every open transaction.
@@ -122,18 +122,17 @@ async def list_open_transactions(
 
 async def newest_samples(engine: AsyncEngine) -> dict[tuple[str, UUID], list[Sample]]:
     """Of every open transaction, by station and id, its newest samples; none where none were sent."""
-    t, v = Transaction, MeterValue
+    t, r = Transaction, MeterReading
     newest = (
-        select(*SAMPLED)
+        select(r.sampled_at, cast_to(r.samples, Text).label("samples"))
         .where(
-            v.station_id == t.station_id,
-            v.transaction_id == t.id,
-            v.measurand.in_(MEASURANDS),
-            v.received_at >= t.started_received_at - _CLOCK_SLACK,
+            r.station_id == t.station_id,
+            r.transaction_id == t.id,
+            r.received_at >= t.started_received_at - _CLOCK_SLACK,
             # Those of no EVSE are of the station's main meter.
-            or_(v.evse_id == t.evse_id, t.evse_id.is_(None)),
+            or_(r.evse_id == t.evse_id, t.evse_id.is_(None)),
         )
-        .order_by(v.sampled_at.desc())
+        .order_by(r.sampled_at.desc())
         .limit(_NEWEST)
         .lateral("newest")
     )
@@ -143,5 +142,5 @@ async def newest_samples(engine: AsyncEngine) -> dict[tuple[str, UUID], list[Sam
         for row in await connection.execute(statement):
             samples = found[row.station_id, row.id]
             if row.sampled_at is not None:
-                samples.append(to_sample(row))
+                samples += samples_at(row.sampled_at, row.samples)
     return dict(found)

@@ -8,8 +8,9 @@ from uuid import UUID
 from sqlalchemy import Select, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from voltaro.store.models import MeterValue, Transaction
+from voltaro.store.models import Transaction
 from voltaro.store.reach import reading
+from voltaro.store.sample_rows import MeterSample
 
 #: A clock of ours that was set back must not hide readings behind partition bounds.
 CLOCK_SLACK = timedelta(days=1)
@@ -134,7 +135,7 @@ async def list_meter_values(
 
     Readings have no key, and equal ones are not rare: `skip` counts within `since`.
     """
-    v = MeterValue
+    v = MeterSample
     statement = (
         select(
             v.sampled_at,
