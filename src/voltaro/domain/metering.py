@@ -84,7 +84,12 @@ def _decide(event: MeterValuesReported, facts: MeteringFacts) -> Decision[None]:
 
 
 def _at_evse(event: MeterValuesReported, facts: MeteringFacts) -> Transaction | None:
-    """Quirk: the transaction id is absent, 0 or unknown; the EVSE tells which one it is."""
+    """Quirk: the transaction id is absent, 0 or unknown; the EVSE tells which one it is.
+
+    The main meter is at no EVSE, and neither is a transaction that does not know its own yet.
+    """
+    if event.evse_id is None:
+        return None
     first = min(sample.at for sample in event.samples)
     fitting = [
         t

@@ -14,6 +14,7 @@ from voltaro.api.command_bodies import (
     reservations,
     smart_charging,
     station,
+    transactions,
     variables,
 )
 from voltaro.api.command_bodies.order import AnyBody, Order
@@ -28,6 +29,7 @@ _ALL: tuple[AnyBody, ...] = (
     *local_list.BODIES,
     *reservations.BODIES,
     *variables.BODIES,
+    *transactions.BODIES,
 )
 _BY_MODEL: Mapping[type[Any], AnyBody] = {each.model: each for each in _ALL}
 

@@ -1,8 +1,10 @@
-"""TransactionEvent (E01-E15)."""
+"""TransactionEvent and GetTransactionStatus (E01-E15)."""
 
 from voltaro.domain.availability import ChargingState
 from voltaro.domain.transaction_rules import TRANSACTION, TransactionReply
+from voltaro.domain.transaction_status import GetTransactionStatus
 from voltaro.domain.transactions import Kind, TransactionEvent
+from voltaro.protocol.commands import CallRoute, CommandRoute, Conclusion, Conversation, ask
 from voltaro.protocol.moments import read_moment
 from voltaro.protocol.places import number
 from voltaro.protocol.routes import Origin, Route
@@ -52,3 +54,18 @@ def _write(reply: TransactionReply) -> wire.TransactionEventResponse:
 
 
 ROUTES = (Route("TransactionEvent", wire.TransactionEventRequest, _read, TRANSACTION, _write),)
+
+
+def _status(command: GetTransactionStatus) -> Conversation:
+    request = wire.GetTransactionStatusRequest(transaction_id=command.station_ref)
+    answer: wire.GetTransactionStatusResponse = yield ask(request)
+    result: dict[str, bool] = {"messages_in_queue": answer.messages_in_queue}
+    if answer.ongoing_indicator is not None:
+        result["ongoing"] = answer.ongoing_indicator
+    return Conclusion(result=result)
+
+
+CALLS = (
+    CallRoute(request=wire.GetTransactionStatusRequest, response=wire.GetTransactionStatusResponse),
+)
+COMMANDS = (CommandRoute(GetTransactionStatus, _status),)

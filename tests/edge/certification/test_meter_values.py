@@ -1,0 +1,175 @@
+"""Block J of 2.0.1 and 2.1, Core: meter values, alone and with transaction events."""
+
+import json
+
+import pytest
+
+from tests.edge.certification.transaction_events import EVSE, Charging, reading, token
+from tests.edge.conftest import V21, V201, at
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+SIGNED = {
+    "signedMeterData": 'T0NNRnx7Ikdi/+Zz"é\\n =',
+    "signingMethod": "ECDSA-secp256r1-SHA256",
+    "encodingMethod": "OCMF",
+    "publicKey": "b2NhOmJhc2U2",
+}
+
+
+def sampled(value, context, **more):
+    return {"value": value, "context": context, "measurand": "Energy.Active.Import.Register"} | more
+
+
+@pytest.mark.parametrize("version", [V201, V21])
+async def test_clock_aligned_values_of_the_station_and_its_evses_are_taken(server, version):
+    """TC_J_01: no transaction."""
+    station = await server.connects(version=version)
+
+    for number in range(3):
+        for evse_id in (0, 1, 2):
+            values = [
+                {
+                    "timestamp": at(number * 900),
+                    "sampledValue": [sampled(number, "Sample.Clock")],
+                }
+            ]
+            body = {"evseId": evse_id, "meterValue": values}
+            assert await station.call("MeterValues", body) == {}
+
+    assert await server.transactions(station.id) == []
+
+
+@pytest.mark.parametrize("place", [EVSE, None], ids=["at-an-evse", "before-the-evse-is-known"])
+async def test_clock_aligned_values_during_a_session_go_to_it_and_the_main_meters_do_not(
+    server, place
+):
+    """TC_J_02."""
+    station, tag = await server.connects(version=V201), await server.token()
+    charging = Charging(station)
+    where = {"evse": place} if place else {}
+    await charging.tells("Started", "Authorized", "Charging", idToken=token(tag), **where)
+
+    values = reading(1000, 30, "Sample.Clock")
+    main = [{"timestamp": at(31), "sampledValue": [sampled(9e6, "Sample.Clock")]}]
+    answers = [
+        await station.call("MeterValues", {"evseId": 0, "meterValue": main}),
+        await charging.tells("Updated", "MeterValueClock", meterValue=values),
+        await charging.tells("Updated", "MeterValueClock", wh=1400, context="Sample.Clock"),
+    ]
+
+    assert answers == [{}, {}, {}]
+    shown = await server.transaction(station.id)
+    assert shown["energy_wh"] == 400
+    samples = await server.samples(shown)
+    assert [(each["value"], each["context"]) for each in samples] == [
+        (1000, "Sample.Clock"),
+        (1400, "Sample.Clock"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("contexts", "energy"),
+    [
+        pytest.param(["Sample.Clock", "Sample.Clock", "Transaction.End"], 3000, id="TC_J_03"),
+        pytest.param(["Sample.Periodic", "Sample.Periodic", "Transaction.End"], 3000, id="TC_J_10"),
+    ],
+)
+async def test_all_values_that_come_with_the_end_are_kept(server, contexts, energy):
+    station, tag = await server.connects(version=V201), await server.token()
+    charging = Charging(station)
+    begin = {"context": "Transaction.Begin", "wh": 1000}
+    await charging.tells(
+        "Started", "Authorized", "Charging", evse=EVSE, idToken=token(tag), **begin
+    )
+    await charging.tells("Updated", "MeterValuePeriodic", wh=2000)
+
+    values = [
+        value
+        for number, context in enumerate(contexts)
+        for value in reading(2000 + number * 1000, 80 + number * 20, context)
+    ]
+    answer = await charging.tells("Ended", "StopAuthorized", meterValue=values)
+
+    assert answer == {}
+    shown = await server.transaction(station.id)
+    assert shown["energy_wh"] == energy
+    found = await server.samples(shown)
+    assert [each["context"] for each in found][2:] == contexts
+
+
+@pytest.mark.parametrize("version", [V201, V21])
+@pytest.mark.parametrize(
+    "context",
+    [pytest.param("Sample.Clock", id="TC_J_04"), pytest.param("Transaction.End", id="TC_J_11")],
+)
+async def test_signed_values_are_kept_to_the_byte(server, version, context):
+    station, tag = await server.connects(version=version), await server.token()
+    charging = Charging(station)
+    signed = sampled(1.5, context, signedMeterValue=SIGNED, unitOfMeasure={"unit": "kWh"})
+    values = [{"timestamp": at(0), "sampledValue": [signed]}]
+
+    await charging.tells("Started", "Authorized", evse=EVSE, idToken=token(tag), meterValue=values)
+
+    (found,) = await server.samples(await server.transaction(station.id))
+    assert (found["value"], found["unit"], found["context"]) == (1500, "Wh", context)
+    assert json.loads(found["raw"]) == SIGNED
+
+
+async def test_a_session_is_counted_from_the_value_of_its_start(server):
+    """TC_J_07."""
+    station, tag = await server.connects(version=V201), await server.token()
+    charging = Charging(station)
+    begin = {"context": "Transaction.Begin", "wh": 1234.5}
+
+    await charging.tells("Started", "Authorized", evse=EVSE, idToken=token(tag), **begin)
+
+    shown = await server.transaction(station.id)
+    assert (shown["register_start_wh"], shown["energy_wh"]) == (1234.5, 0)
+
+
+async def test_a_session_whose_evse_was_not_known_is_counted_from_its_first_update(server):
+    """TC_J_08."""
+    station, tag = await server.connects(version=V201), await server.token()
+    charging = Charging(station)
+    await charging.tells("Started", "Authorized", idToken=token(tag))
+
+    await charging.tells(
+        "Updated", "CablePluggedIn", "EVConnected", evse=EVSE, wh=1000, context="Transaction.Begin"
+    )
+    await charging.tells("Updated", "ChargingStateChanged", "Charging", wh=1600)
+
+    shown = await server.transaction(station.id)
+    assert (shown["evse_id"], shown["register_start_wh"], shown["energy_wh"]) == (1, 1000, 600)
+
+
+async def test_values_come_with_multiplier_unit_and_phase(server):
+    """TC_J_09."""
+    station, tag = await server.connects(version=V201), await server.token()
+    charging = Charging(station)
+    await charging.tells("Started", "Authorized", evse=EVSE, idToken=token(tag), wh=1000)
+    values = [
+        {
+            "timestamp": at(60),
+            "sampledValue": [
+                sampled(15, "Sample.Periodic", unitOfMeasure={"unit": "kWh", "multiplier": -1}),
+                {
+                    "value": 16.25,
+                    "measurand": "Current.Import",
+                    "phase": "L1",
+                    "unitOfMeasure": {"unit": "A"},
+                },
+            ],
+        }
+    ]
+
+    answer = await charging.tells("Updated", "MeterValuePeriodic", meterValue=values)
+
+    assert answer == {}
+    shown = await server.transaction(station.id)
+    assert shown["energy_wh"] == 500
+    found = [each for each in await server.samples(shown) if each["sampled_at"] == at(60)]
+    assert [(each["measurand"], each["value"], each["unit"], each["phase"]) for each in found] == [
+        ("Current.Import", 16.25, "A", "L1"),
+        ("Energy.Active.Import.Register", 1500, "Wh", None),
+    ]

@@ -1,0 +1,308 @@
+"""Block E of 2.0.1 and 2.1, Core: transactions, however they begin, go on and end."""
+
+import pytest
+
+from tests.edge.certification.transaction_events import EVSE, REF, Charging, token
+from tests.edge.conftest import V21, V201
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+ACCEPTED = {"idTokenInfo": {"status": "Accepted"}}
+TOKEN, PLACE = {"idToken": "the driver's"}, {"evse": EVSE}
+
+#: What stations say first, and then until energy flows: (trigger, charging state, what else).
+STARTS = {
+    "TC_E_01": [("ChargingStateChanged", "Charging", PLACE | TOKEN)],
+    "TC_E_02": [("ChargingStateChanged", "Charging", PLACE | TOKEN)],
+    "TC_E_03": [
+        ("CablePluggedIn", "EVConnected", PLACE),
+        ("Authorized", "EVConnected", TOKEN),
+        ("ChargingStateChanged", "Charging", {}),
+    ],
+    "TC_E_04": [
+        ("Authorized", "Idle", TOKEN),
+        ("CablePluggedIn", "EVConnected", PLACE),
+        ("ChargingStateChanged", "Charging", {}),
+    ],
+    "TC_E_09": [
+        ("CablePluggedIn", "EVConnected", PLACE),
+        ("Authorized", "Charging", TOKEN),
+    ],
+    "TC_E_10": [
+        ("Authorized", None, TOKEN),
+        ("ChargingStateChanged", "Charging", PLACE),
+    ],
+    "TC_E_11": [
+        ("SignedDataReceived", "EVConnected", PLACE | TOKEN),
+        ("ChargingStateChanged", "Charging", {}),
+    ],
+    "TC_E_12": [
+        ("EVDetected", None, {}),
+        ("CablePluggedIn", "EVConnected", PLACE),
+        ("Authorized", "Charging", TOKEN),
+    ],
+    "TC_E_38": [
+        ("CablePluggedIn", "EVConnected", PLACE),
+        ("Authorized", "SuspendedEV", TOKEN),
+        ("ChargingStateChanged", "Charging", {}),
+    ],
+}
+
+#: How transactions end after energy flowed: what comes before, and the end with its reason.
+ENDS = {
+    "TC_E_07": ([], ("StopAuthorized", "EVConnected", "Local", TOKEN)),
+    "TC_E_08": ([], ("StopAuthorized", "EVConnected", "Local", TOKEN)),
+    "TC_E_14": (
+        [("StopAuthorized", "EVConnected", TOKEN)],
+        ("EVCommunicationLost", "Idle", "EVDisconnected", {}),
+    ),
+    "TC_E_15": ([], ("StopAuthorized", "EVConnected", None, TOKEN)),
+    "TC_E_17": ([], ("EVCommunicationLost", "Idle", "EVDisconnected", {})),
+    "TC_E_19": (
+        [("StopAuthorized", "EVConnected", TOKEN), ("EVCommunicationLost", "Idle", {})],
+        ("EVDeparted", "Idle", "Local", {}),
+    ),
+    "TC_E_20": ([], ("EVCommunicationLost", "Idle", "EVDisconnected", {})),
+    "TC_E_22": (
+        [("ChargingStateChanged", "SuspendedEV", {})],
+        ("ChargingStateChanged", "EVConnected", "StoppedByEV", {}),
+    ),
+}
+
+
+def filled(more, tag):
+    return more | ({"idToken": token(tag)} if "idToken" in more else {})
+
+
+async def charges(station, tag, **options):
+    """A transaction that gives energy."""
+    charging = Charging(station, **options)
+    about = {"evse": EVSE, "idToken": token(tag)}
+    await charging.tells("Started", "Authorized", "Charging", wh=1000, **about)
+    return charging
+
+
+@pytest.mark.parametrize("version", [V201, V21])
+@pytest.mark.parametrize("case", STARTS)
+async def test_a_session_begins_with_whatever_the_station_says_first(server, case, version):
+    station, tag = await server.connects(version=version), await server.token()
+    charging = Charging(station)
+
+    answers = []
+    for number, (trigger, state, more) in enumerate(STARTS[case]):
+        kind = "Updated" if number else "Started"
+        answers.append(await charging.tells(kind, trigger, state, **filled(more, tag)))
+
+    said = [ACCEPTED if "idToken" in more else {} for _, _, more in STARTS[case]]
+    assert answers == said
+    shown = await server.transaction(station.id)
+    assert (shown["station_ref"], shown["open"], shown["flags"]) == (REF, True, [])
+    assert (shown["token"], shown["evse_id"], shown["connector_id"]) == (tag, 1, 1)
+    assert shown["charging_state"] == "charging"
+
+
+@pytest.mark.parametrize("version", [V201, V21])
+@pytest.mark.parametrize("case", ENDS)
+async def test_a_session_ends_however_the_station_says(server, case, version):
+    station, tag = await server.connects(version=version), await server.token()
+    charging = await charges(station, tag)
+    updates, (trigger, state, reason, more) = ENDS[case]
+
+    for each, update_state, extra in updates:
+        await charging.tells("Updated", each, update_state, **filled(extra, tag))
+    info = {"stoppedReason": reason} if reason else {}
+    answer = await charging.tells("Ended", trigger, state, info=info, wh=3000, **filled(more, tag))
+
+    assert answer == (ACCEPTED if more else {})
+    shown = await server.transaction(station.id)
+    assert (shown["open"], shown["stop_reason"]) == (False, reason or "Local")
+    assert (shown["energy_wh"], shown["flags"]) == (2000, [])
+
+
+async def test_a_token_that_is_not_known_is_told_so_and_the_end_is_taken(server):
+    """TC_E_16."""
+    station = await server.connects(version=V201)
+    charging = Charging(station)
+
+    answer = await charging.tells(
+        "Started", "Authorized", "EVConnected", evse=EVSE, idToken=token("who-is-this")
+    )
+    end = await charging.tells(
+        "Ended", "Deauthorized", "EVConnected", info={"stoppedReason": "DeAuthorized"}
+    )
+
+    assert answer == {"idTokenInfo": {"status": "Unknown"}}
+    assert end == {}
+    shown = await server.transaction(station.id)
+    assert (shown["open"], shown["stop_reason"]) == (False, "DeAuthorized")
+    assert shown["token_status"] == "unknown"
+
+
+async def test_a_session_without_a_vehicle_runs_out_of_time(server):
+    """TC_E_39."""
+    station, tag = await server.connects(version=V201), await server.token()
+    charging = Charging(station)
+
+    began = await charging.tells("Started", "Authorized", "Idle", idToken=token(tag))
+    ended = await charging.tells(
+        "Ended", "EVConnectTimeout", "Idle", info={"stoppedReason": "Timeout"}
+    )
+
+    assert (began, ended) == (ACCEPTED, {})
+    shown = await server.transaction(station.id)
+    assert (shown["open"], shown["stop_reason"], shown["evse_id"]) == (False, "Timeout", None)
+
+
+@pytest.mark.parametrize("version", [V201, V21])
+async def test_a_session_is_stopped_from_afar_by_the_id_that_its_station_gave(operator, version):
+    """TC_E_21."""
+    station, tag = await operator.answering(version=version), await operator.server.token()
+    charging = await charges(station, tag)
+    station.on["RequestStopTransaction"] = {"status": "Accepted"}
+
+    answer = await operator.raw(station.id, "RequestStopTransaction", {"transactionId": REF})
+    reply = await charging.tells(
+        "Ended", "RemoteStop", "EVConnected", info={"stoppedReason": "Remote"}
+    )
+
+    assert answer.status_code == 200
+    assert station.asked[-1][1:] == ("RequestStopTransaction", {"transactionId": REF})
+    assert reply == {}
+    assert (await operator.server.transaction(station.id))["stop_reason"] == "Remote"
+
+
+async def test_a_cable_that_is_pulled_suspends_the_session_and_it_goes_on(server):
+    """TC_E_26."""
+    station, tag = await server.connects(version=V201), await server.token()
+    charging = await charges(station, tag)
+
+    await charging.tells("Updated", "EVCommunicationLost", "Idle")
+    suspended = await server.transaction(station.id)
+    await charging.tells("Updated", "CablePluggedIn", "EVConnected")
+    await charging.tells("Updated", "ChargingStateChanged", "Charging", wh=2000)
+
+    assert (suspended["open"], suspended["charging_state"]) == (True, "idle")
+    shown = await server.transaction(station.id)
+    assert (shown["id"], shown["charging_state"]) == (suspended["id"], "charging")
+
+
+@pytest.mark.parametrize("version", [V201, V21])
+@pytest.mark.parametrize(
+    ("ongoing", "waiting"),
+    [pytest.param(True, True, id="TC_E_29"), pytest.param(True, False, id="TC_E_30")],
+)
+async def test_a_station_tells_how_a_session_stands(operator, version, ongoing, waiting):
+    station, tag = await operator.answering(version=version), await operator.server.token()
+    await charges(station, tag)
+    shown = await operator.server.transaction(station.id)
+    station.on["GetTransactionStatus"] = {"ongoingIndicator": ongoing, "messagesInQueue": waiting}
+
+    command = await operator.asks(
+        station.id, "get_transaction_status", wait=10, transaction_id=shown["id"]
+    )
+
+    assert station.asked[-1][1:] == ("GetTransactionStatus", {"transactionId": REF})
+    assert command["state"] == "accepted"
+    assert command["result"] == {"ongoing": ongoing, "messages_in_queue": waiting}
+
+
+@pytest.mark.parametrize(
+    "waiting", [pytest.param(True, id="TC_E_33"), pytest.param(False, id="TC_E_34")]
+)
+async def test_a_station_tells_whether_anything_waits(operator, waiting):
+    station = await operator.answering(version=V201)
+    station.on["GetTransactionStatus"] = {"messagesInQueue": waiting}
+
+    command = await operator.asks(station.id, "get_transaction_status", wait=10)
+
+    assert station.asked[-1][1:] == ("GetTransactionStatus", {})
+    assert (command["state"], command["result"]) == ("accepted", {"messages_in_queue": waiting})
+
+
+async def test_what_was_queued_arrives_after_the_end_and_opens_nothing(operator):
+    """TC_E_31."""
+    first, tag = await operator.answering(version=V201), await operator.server.token()
+    charging = await charges(first, tag)
+    await first.leaves()
+    station = charging.station = await operator.answering(first.id, V201)
+    station.on["GetTransactionStatus"] = {"ongoingIndicator": False, "messagesInQueue": True}
+    charging.seq_no += 2
+    lost = {"stoppedReason": "EVDisconnected"}
+    await charging.tells("Ended", "EVCommunicationLost", "Idle", offline=True, info=lost)
+
+    command = await operator.asks(
+        station.id, "get_transaction_status", wait=10, station_ref=charging.ref
+    )
+    charging.seq_no, charging.seconds = 1, 30
+    answers = [
+        await charging.tells("Updated", "StopAuthorized", offline=True, idToken=token(tag)),
+        await charging.tells("Updated", "ChargingStateChanged", "EVConnected", offline=True),
+    ]
+
+    assert station.asked[-1][1:] == ("GetTransactionStatus", {"transactionId": REF})
+    assert command["result"] == {"ongoing": False, "messages_in_queue": True}
+    assert answers == [ACCEPTED, {}]
+    shown = await operator.server.transaction(station.id)
+    assert (shown["open"], shown["stop_reason"]) == (False, "EVDisconnected")
+
+
+async def test_what_cannot_be_asked_of_a_station_is_refused(operator):
+    old, new = await operator.answering(), await operator.answering(version=V201)
+    other, tag = await operator.answering(version=V201), await operator.server.token()
+    await charges(other, tag)
+    foreign = await operator.server.transaction(other.id)
+
+    answers = [
+        await operator.refused(old.id, "get_transaction_status"),
+        await operator.refused(new.id, "get_transaction_status", transaction_id=foreign["id"]),
+        await operator.refused(
+            new.id, "get_transaction_status", transaction_id=foreign["id"], station_ref="x"
+        ),
+    ]
+
+    assert [each.status_code for each in answers] == [409, 422, 422]
+    assert (old.asked, new.asked) == ([], [])
+
+
+async def test_each_session_may_begin_at_sequence_number_0_or_count_on(server):
+    """TC_E_53, and stations that never begin anew (E01.FR.07)."""
+    station, tag = await server.connects(version=V201), await server.token()
+
+    for number, seq_no in enumerate((0, 0, 7)):
+        charging = await charges(station, tag, ref=f"tx-{number}", seq_no=seq_no)
+        answer = await charging.tells(
+            "Ended",
+            "EVCommunicationLost",
+            "Idle",
+            info={"stoppedReason": "EVDisconnected"},
+            wh=1500,
+        )
+        assert answer == {}
+
+    shown = await server.transactions(station.id)
+    assert [(each["energy_wh"], each["open"], each["flags"]) for each in shown] == [
+        (500, False, [])
+    ] * 3
+
+
+async def test_a_session_that_goes_on_after_a_reboot_is_the_same(server):
+    """2.1 knows a word for it, and fields that are kept in the journal (E17)."""
+    station, tag = await server.connects(version=V21), await server.token()
+    charging = await charges(station, tag)
+
+    answer = await charging.tells(
+        "Updated",
+        "TxResumed",
+        "Charging",
+        wh=2000,
+        evseSleep=False,
+        preconditioningStatus="Ready",
+        info={"operationMode": "ChargingOnly", "tariffId": "of-the-station"},
+    )
+
+    assert answer == {}
+    shown = await server.transaction(station.id)
+    assert (shown["open"], shown["energy_wh"]) == (True, 1000)
+    rows = await server.journal(station.id, lambda found: len(found) == 2)
+    assert "TxResumed" in rows[-1]["frame"]
+    assert "of-the-station" in rows[-1]["frame"]
