@@ -10,7 +10,7 @@ import pytest
 from ocpp.routing import on
 from ocpp.v16 import call_result
 
-from tests.edge.conftest import V16, V201, at, eventually, moment
+from tests.edge.conftest import V16, at, eventually, moment
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -870,14 +870,6 @@ async def test_a_transaction_elsewhere_is_not_the_one_that_is_meant(operator):
     assert elsewhere.json()["errors"][0]["pointer"] == "/transaction_id"
     assert beside.json()["errors"][0]["pointer"] == "/evse_id"
     assert station.asked == other.asked == []
-
-
-async def test_stations_of_2_x_are_not_asked_yet(operator):
-    station = await operator.answering(version=V201)
-
-    answer = await operator.refused(station.id, "set_charging_profile", evse_id=1, profile=body())
-
-    assert (answer.status_code, answer.json()["code"]) == (409, "command_not_served")
 
 
 # -- a station that somebody else wrote

@@ -1,8 +1,6 @@
 """Charging profiles: setting, clearing, and what comes of them (1.6 §5.5, §5.7, §5.16, §7.8-7.14)."""
 
-from collections.abc import Iterable
 from datetime import datetime
-from decimal import Decimal
 from typing import Final
 
 from voltaro.domain.charging_commands import (
@@ -29,6 +27,7 @@ from voltaro.domain.smart_charging import (
     SchedulePeriod,
     Where,
 )
+from voltaro.protocol.amounts import LARGEST, are_usual, are_usual_rates, plain
 from voltaro.protocol.commands import (
     CallRoute,
     CommandRoute,
@@ -41,10 +40,6 @@ from voltaro.protocol.commands import (
 )
 from voltaro.protocol.moments import moment_in, write_moment
 from voltaro.protocol.wire import v16 as wire
-
-#: What the columns of the mirror hold; nobody else counts further either.
-_LARGEST: Final = 2**31 - 1
-_LARGEST_RATE: Final = Decimal(10**9)
 
 _PURPOSES: Final[dict[Purpose, wire.ChargingProfileChargingProfilePurpose]] = {
     Purpose.STATION_MAX: "ChargePointMaxProfile",
@@ -139,7 +134,7 @@ def transaction_number(station_ref: str) -> int:
         Unspeakable: it is none of 1.6.
     """
     number = int(station_ref) if station_ref.isascii() and station_ref.isdigit() else -1
-    if not 0 <= number <= _LARGEST:
+    if not 0 <= number <= LARGEST:
         raise Unspeakable("a transaction of OCPP 1.6 has a number", "station_ref")
     return number
 
@@ -156,18 +151,13 @@ def _write_schedule(schedule: ChargingSchedule) -> wire.ChargingSchedule:
         charging_schedule_period=[
             wire.ChargingSchedulePeriod(
                 start_period=each.start_s,
-                limit=_plain(each.limit),
+                limit=plain(each.limit),
                 number_phases=each.number_phases,
             )
             for each in schedule.periods
         ],
-        min_charging_rate=_plain(least) if least is not None else None,
+        min_charging_rate=plain(least) if least is not None else None,
     )
-
-
-def _plain(rate: Decimal) -> Decimal:
-    """Without an exponent, which few stations read."""
-    return Decimal(f"{rate:f}")
 
 
 def _written(at: datetime | None) -> str | None:
@@ -192,14 +182,10 @@ def _can_be_held(profile: wire.ChargingProfile) -> bool:
     )
     times = (profile.valid_from, profile.valid_to, schedule.start_schedule)
     return (
-        _are_usual(numbers)
-        and all(rate is None or abs(rate) <= _LARGEST_RATE for rate in rates)
+        are_usual(numbers)
+        and are_usual_rates(rates)
         and all(text is None or moment_in(text) is not None for text in times)
     )
-
-
-def _are_usual(numbers: Iterable[int | None]) -> bool:
-    return all(number is None or -_LARGEST <= number <= _LARGEST for number in numbers)
 
 
 def _connector(where: Where) -> int:
@@ -210,7 +196,7 @@ def _place(connector_id: int) -> Where | None:
     """None where there cannot be a connector."""
     if connector_id == 0:
         return Scope.STATION
-    return connector_id if 0 < connector_id <= _LARGEST else None
+    return connector_id if 0 < connector_id <= LARGEST else None
 
 
 def _write_set(command: SetChargingProfile) -> wire.SetChargingProfileRequest:
@@ -264,7 +250,7 @@ def _cleared(
     connector, purpose = req.connector_id, req.charging_profile_purpose
     where = _place(connector) if connector is not None else None
     nowhere = req.id is None and connector is not None and where is None
-    if nowhere or not _are_usual((req.id, req.stack_level)):
+    if nowhere or not are_usual((req.id, req.stack_level)):
         return ()
     criteria = ClearCriteria(
         profile_id=req.id,
