@@ -60,7 +60,9 @@ class StationBody(models.Body):
         None, description="Acts at the next boot. New stations: accepted."
     )
     security_profile: Annotated[StrictInt, Field(ge=0, le=3)] | None = Field(
-        None, description="0: no credentials. New stations: 1, a password."
+        None,
+        description="0: no credentials, 1: a password, 2: a password by TLS, 3: a certificate. "
+        "New stations: 1. A station that is told by a command to change over need not be changed here.",
     )
     password: Annotated[str, StringConstraints(min_length=1), AfterValidator(storable)] | None = (
         Field(
@@ -102,7 +104,12 @@ class Station(models.StationStatus):
 
     connectors: list[models.ConnectorDetails]  # type: ignore[assignment]  # lists are invariant
     registration: RegistrationWord = Field(examples=["accepted"])
-    security_profile: int = Field(examples=[1])
+    security_profile: int = Field(description="A lower one does not let it in.", examples=[1])
+    offered_security_profiles: list[int] = Field(
+        description="Higher ones that it was told to change over to; the first that it comes by "
+        "takes the place of `security_profile`.",
+        examples=[[]],
+    )
     has_password: bool = Field(examples=[True])
     strict: bool = Field(examples=[False])
     fallback_protocol: str | None = Field(examples=[None])
@@ -276,6 +283,7 @@ def live_part(row: Mapping[str, Any], presence: Presence) -> dict[str, Any]:
 _PLAIN = (
     "registration",
     "security_profile",
+    "offered_security_profiles",
     "has_password",
     "strict",
     "fallback_protocol",

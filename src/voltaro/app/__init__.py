@@ -220,6 +220,7 @@ async def _serve(
         keyring=keyring,
         register=stations.register_unknown,
         proven=credentials.proven,
+        reached=credentials.reached,
         read_certificate=partial(
             read_certificate,
             operator_name=settings.operator_name,

@@ -41,6 +41,8 @@ class Named:
 
 #: Where a station's password is (A01.FR.01).
 PASSWORD = Variable(component="SecurityCtrlr", name="BasicAuthPassword")
+#: Which security profile a station of 1.6 uses (whitepaper §7.6).
+SECURITY_PROFILE = Variable(component="SecurityCtrlr", name="SecurityProfile")
 #: How many variables may be asked for at once.
 ITEMS_PER_READ = Variable(
     component="DeviceDataCtrlr", name="ItemsPerMessage", instance="GetVariables"

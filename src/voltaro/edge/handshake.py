@@ -4,6 +4,7 @@ import base64
 import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from urllib.parse import unquote_to_bytes
 
 from voltaro.edge.refusals import Reason, Refusal
@@ -35,7 +36,8 @@ class Admission:
     """`echo` tells whether the version was offered and is to be confirmed in the answer.
 
     `proven` is the hash of an offered password, where the station logged in with one.
-    `serial_number` is what its certificate says, where it let the station in.
+    `serial_number` is what its certificate says, where it let the station in. `reached` is the
+    higher security profile that it was told to change over to and came by for the first time.
     """
 
     station: StationRecord
@@ -43,6 +45,7 @@ class Admission:
     echo: bool
     proven: bytes | None = None
     serial_number: str | None = None
+    reached: int | None = None
 
 
 def identity(path: str) -> str | Refusal:
@@ -67,12 +70,16 @@ def examine(
     choice = _choose_version(request.subprotocols, station)
     is_v16 = isinstance(choice, Admission) and choice.version is OcppVersion.V16
     strictly = station.strict and is_v16
-    proof = _prove(station.security_profile, request, station, keyring, strictly=strictly)
-    if isinstance(proof, Reason):
+    prove = partial(_prove, request, station, keyring, strictly=strictly)
+    offered = {
+        each for each in station.offered_security_profiles if each > station.security_profile
+    }
+    for profile in sorted(offered, reverse=True):
+        if isinstance(proof := prove(profile), _Proof):
+            return _admitted(choice, proof, reached=profile)
+    if isinstance(proof := prove(station.security_profile), Reason):
         return Refusal(proof, station.station_id)
-    if isinstance(choice, Refusal):
-        return choice
-    return replace(choice, proven=proof.new_password, serial_number=proof.serial_number)
+    return _admitted(choice, proof, reached=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +90,21 @@ class _Proof:
     serial_number: str | None = None
 
 
+def _admitted(
+    choice: Admission | Refusal, proof: _Proof, *, reached: int | None
+) -> Admission | Refusal:
+    if isinstance(choice, Refusal):
+        return choice
+    return replace(
+        choice, proven=proof.new_password, serial_number=proof.serial_number, reached=reached
+    )
+
+
 def _prove(
-    profile: int,
     request: UpgradeRequest,
     station: StationRecord,
     keyring: Keyring,
+    profile: int,
     *,
     strictly: bool,
 ) -> _Proof | Reason:

@@ -60,6 +60,8 @@ ReadCertificate = Callable[[bytes, datetime], StationCertificate]
 Register = Callable[[str, Registration], Awaitable[StationRecord]]
 #: A station (by id) logged in with an offered password (by its hash).
 Proven = Callable[[str, bytes], None]
+#: A station (by id) came in by a higher security profile (the last) than before.
+Reached = Callable[[str, int, int], None]
 
 
 class Edge:
@@ -81,6 +83,7 @@ class Edge:
         keyring: Keyring,
         register: Register,
         proven: Proven,
+        reached: Reached,
         read_certificate: ReadCertificate,
         trace: Trace | None = None,
     ) -> None:
@@ -96,6 +99,7 @@ class Edge:
         self._keyring = keyring
         self._register = register
         self._proven = proven
+        self._reached = reached
         self._read_certificate = read_certificate
         self._trace = trace
         self._sockets: set[Socket] = set()
@@ -272,6 +276,10 @@ class Edge:
             connection.open()
             if admission.proven is not None:
                 self._proven(admission.station.station_id, admission.proven)
+            if admission.reached is not None:
+                station = admission.station
+                self._directory.reached(station.station_id, admission.reached)
+                self._reached(station.station_id, station.security_profile, admission.reached)
             if self._settings.boot_patience_s:
                 connection.expect_boot(self._settings.boot_patience_s, self._on_stranger)
 

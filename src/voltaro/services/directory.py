@@ -14,6 +14,7 @@ class StationRecord:
     see `voltaro.domain.credentials.Passwords`. `fallback_protocol` is the OCPP version that
     is assumed when the station offers none. `check_username` False lets any user name pass; `token_cut`
     is the text in an id token from which on it does not count. `serial_number` is what it told last.
+    `offered_security_profiles` let it in as well, see `voltaro.domain.security_profile.Profiles`.
     """
 
     station_id: str
@@ -26,6 +27,7 @@ class StationRecord:
     token_cut: str | None = None
     offered_password_hashes: tuple[bytes, ...] = ()
     serial_number: str | None = None
+    offered_security_profiles: tuple[int, ...] = ()
 
 
 class Directory:
@@ -48,6 +50,12 @@ class Directory:
         record = self._records.get(station_id)
         if record is not None and serial_number not in {None, record.serial_number}:
             self._records[station_id] = replace(record, serial_number=serial_number)
+
+    def reached(self, station_id: str, profile: int) -> None:
+        """A station came by a higher security profile: no lower one lets it in from now on."""
+        record = self._records.get(station_id)
+        if record is not None and record.security_profile < profile:
+            self._records[station_id] = replace(record, security_profile=profile)
 
     def remove(self, station_id: str) -> None:
         self._records.pop(station_id, None)

@@ -279,6 +279,7 @@ class Stations:
             hashed = self._keyring.hash_password(password)
         if "password" in update:  # it is the only one from now on
             offered = ()
+        profiles = () if "security_profile" in update else before.offered_security_profiles
         settings = dataclasses.replace(
             before,
             registration=update.get("registration", before.registration),
@@ -291,6 +292,7 @@ class Stations:
             token_cut=update.get("token_cut", before.token_cut),
             site=update.get("site", before.site),
             serial_number=update.get("serial_number", before.serial_number),
+            offered_security_profiles=profiles,
         )
         return settings, generated
 
@@ -360,12 +362,15 @@ def _record(station_id: str, settings: StationSettings) -> StationRecord:
         check_username=settings.check_username,
         token_cut=settings.token_cut,
         serial_number=settings.serial_number,
+        offered_security_profiles=settings.offered_security_profiles,
     )
 
 
 def _untouched(update: StationUpdate, generated: str | None) -> set[str]:
     """What the station may have changed itself, while nobody else says what it is to be."""
     mine = set() if "serial_number" in update else {"serial_number"}
+    if "security_profile" not in update:
+        mine.add("offered_security_profiles")
     if generated is None and "password" not in update:
         mine |= {"password_hash", "offered_password_hashes"}
     return mine

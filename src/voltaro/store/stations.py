@@ -21,7 +21,7 @@ from voltaro.store.views.stations import StationRow, read_station
 class StationSettings:
     """The columns that operators change; stations change some of them too.
 
-    They take over the passwords they are offered, and tell their serial number.
+    They take over the passwords and profiles they are offered, and tell their serial number.
     """
 
     registration: Registration = Registration.ACCEPTED
@@ -34,6 +34,7 @@ class StationSettings:
     token_cut: str | None = None
     site: str | None = None
     serial_number: str | None = None
+    offered_security_profiles: tuple[int, ...] = ()
 
 
 _COLUMNS = (
@@ -47,6 +48,7 @@ _COLUMNS = (
     Station.token_cut,
     Station.site_id.label("site"),
     Station.serial_number,
+    Station.offered_security_profiles,
 )
 
 
@@ -137,6 +139,7 @@ def _values(settings: StationSettings) -> dict[str, Any]:
     values["site_id"] = values.pop("site")
     values["registration"] = settings.registration.value
     values["offered_password_hashes"] = list(settings.offered_password_hashes)
+    values["offered_security_profiles"] = list(settings.offered_security_profiles)
     return values
 
 
@@ -148,5 +151,6 @@ def _settings(row: RowMapping) -> StationSettings:
         | {
             "registration": Registration(values["registration"]),
             "offered_password_hashes": tuple(values["offered_password_hashes"]),
+            "offered_security_profiles": tuple(values["offered_security_profiles"]),
         }
     )

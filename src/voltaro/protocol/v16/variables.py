@@ -7,7 +7,9 @@ from typing import Any, Final
 from voltaro.domain.command import CommandState
 from voltaro.domain.credentials import PasswordStep, PlainPasswordStep, RotatePassword
 from voltaro.domain.decision import Change
+from voltaro.domain.security_profile import ProfileChanged, ProfileStep
 from voltaro.domain.variables import (
+    SECURITY_PROFILE,
     GetVariables,
     Mutability,
     Reading,
@@ -77,9 +79,19 @@ def _reading(reported: wire.KeyValue) -> Reading:
 
 
 def _offered(req: wire.ChangeConfigurationRequest, target: Target) -> tuple[Change, ...]:
-    if not is_credential(req.key):
+    if is_credential(req.key):
+        return (PlainPasswordStep(target.station_id, PasswordStep.OFFERED, req.value),)
+    return _profile_step(req, target, ProfileStep.OFFERED)
+
+
+def _profile_step(
+    req: wire.ChangeConfigurationRequest, target: Target, step: ProfileStep
+) -> tuple[ProfileChanged, ...]:
+    """What is asked of a station's security profile, if it is asked for one that exists (A05)."""
+    named = variable_of(clean(req.key)[0])
+    if named.identity != SECURITY_PROFILE.identity or req.value.strip() not in {"1", "2", "3"}:
         return ()
-    return (PlainPasswordStep(target.station_id, PasswordStep.OFFERED, req.value),)
+    return (ProfileChanged(target.station_id, step, int(req.value)),)
 
 
 def _answered(
@@ -93,6 +105,8 @@ def _answered(
     if is_credential(req.key):
         step = PasswordStep.TAKEN if taken else PasswordStep.REFUSED
         changes.append(PlainPasswordStep(target.station_id, step, req.value))
+    if not taken:
+        changes += _profile_step(req, target, ProfileStep.REFUSED)
     key = clean(req.key)[0]  # what was sent through the raw door can be anything
     if taken:
         value = None if is_credential(key) else clean(req.value)[0]

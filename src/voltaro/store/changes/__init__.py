@@ -23,6 +23,7 @@ from voltaro.domain.progress import ProgressRecorded
 from voltaro.domain.provisioning import BootRecorded
 from voltaro.domain.reservations import ReservationsChanged
 from voltaro.domain.security import CertificateRefused, SecurityEventRecorded
+from voltaro.domain.security_profile import ProfileChanged
 from voltaro.domain.token_refusals import TokenRefused
 from voltaro.domain.transactions import (
     SamplesRecorded,
@@ -41,7 +42,7 @@ from voltaro.store.changes.connections import (
     write_refused,
     write_seen,
 )
-from voltaro.store.changes.credentials import write_passwords
+from voltaro.store.changes.credentials import write_passwords, write_profiles
 from voltaro.store.changes.deviations import write_deviations
 from voltaro.store.changes.local_list import write_local_lists
 from voltaro.store.changes.progress import write_progress
@@ -88,6 +89,7 @@ APPLY: Mapping[type[Change], Apply] = {
     ReservationsChanged: write_reservations,
     VariablesChanged: write_variables,
     PasswordsChanged: write_passwords,
+    ProfileChanged: write_profiles,
     CommandSaved: write_commands,
     AuditRecorded: write_audit,
     ApiKeyUsed: write_key_uses,

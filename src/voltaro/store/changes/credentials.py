@@ -1,9 +1,11 @@
-"""Passwords of stations as they take over new ones."""
+"""Passwords and security profiles of stations as they take over new ones."""
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 
-from voltaro.domain.credentials import Passwords, PasswordsChanged, stepped
+from voltaro.domain import credentials, security_profile
+from voltaro.domain.credentials import Passwords, PasswordsChanged
+from voltaro.domain.security_profile import ProfileChanged, Profiles
 from voltaro.store.sql import Connection
 
 
@@ -24,7 +26,7 @@ async def write_passwords(
     for station_id, current, offered in found:
         passwords = Passwords(current, tuple(offered))
         for change in changes[station_id]:
-            passwords = stepped(passwords, change.step, change.hashed)
+            passwords = credentials.stepped(passwords, change.step, change.hashed)
         await connection.execute(
             """
             UPDATE stations SET password_hash = $2, offered_password_hashes = $3
@@ -33,5 +35,36 @@ async def write_passwords(
             station_id,
             passwords.current,
             list(passwords.offered),
+        )
+    return ()
+
+
+async def write_profiles(
+    connection: Connection, rows: Sequence[tuple[int, ProfileChanged]]
+) -> Collection[int]:
+    """A profile that was reached counts as a change by an operator: theirs must not undo it."""
+    for _, change in rows:
+        found = await connection.fetchrow(
+            """
+            SELECT security_profile, offered_security_profiles FROM stations
+            WHERE station_id = $1 FOR NO KEY UPDATE
+            """,
+            change.station_id,
+        )
+        if found is None:
+            continue
+        before = Profiles(found[0], tuple(found[1]))
+        after = security_profile.stepped(before, change.step, change.profile)
+        await connection.execute(
+            """
+            UPDATE stations SET
+                security_profile = $2, offered_security_profiles = $3,
+                revision = revision + (security_profile <> $2)::int,
+                updated_at = CASE WHEN security_profile <> $2 THEN now() ELSE updated_at END
+            WHERE station_id = $1
+            """,
+            change.station_id,
+            after.reached,
+            list(after.offered),
         )
     return ()

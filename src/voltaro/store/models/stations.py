@@ -8,6 +8,7 @@ from sqlalchemy import (
     ForeignKey,
     ForeignKeyConstraint,
     Index,
+    Integer,
     LargeBinary,
     func,
 )
@@ -38,6 +39,10 @@ class Station(Base):
     #: Of passwords that were sent to it and that it has not logged in with yet, the oldest first.
     offered_password_hashes: Mapped[list[bytes]] = mapped_column(
         ARRAY(LargeBinary), server_default="{}"
+    )
+    #: Higher ones that it was told to change over to and has not come by yet, the oldest first.
+    offered_security_profiles: Mapped[list[int]] = mapped_column(
+        ARRAY(Integer), server_default="{}"
     )
     strict: Mapped[bool] = mapped_column(server_default="false")
     #: OCPP version assumed when the station offers no subprotocol.

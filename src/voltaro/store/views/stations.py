@@ -19,6 +19,7 @@ class StationRow(TypedDict):
     station_id: str
     registration: str
     security_profile: int
+    offered_security_profiles: list[int]
     has_password: bool
     strict: bool
     fallback_protocol: str | None
@@ -106,6 +107,7 @@ def _stations() -> Select[*tuple[Any, ...]]:
         Station.station_id,
         Station.registration,
         Station.security_profile,
+        Station.offered_security_profiles,
         Station.password_hash.is_not(None).label("has_password"),
         Station.strict,
         Station.fallback_protocol,
