@@ -18,7 +18,7 @@ router = APIRouter(prefix="/stations", tags=["stations"])
 class Job(BaseModel):
     """The latest report about one kind of job; its history is in the messages."""
 
-    job: Literal["firmware", "diagnostics", "log"] = Field(examples=["firmware"])
+    job: Literal["firmware", "diagnostics", "log", "publishing"] = Field(examples=["firmware"])
     status: str | None = Field(
         description="The OCPP 2.x word in snake case; null for one that we do not know.",
         examples=["install_rebooting"],

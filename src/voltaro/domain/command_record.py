@@ -14,6 +14,8 @@ from voltaro.domain.follow_up import Expectation, Followed, Proof
 AGREED = frozenset({CommandState.ACCEPTED, CommandState.SCHEDULED, CommandState.REBOOT_REQUIRED})
 #: Scheduled means after a transaction, however long that takes.
 _SCHEDULED = timedelta(days=2)
+#: A station's word that it gave up what it was at for what it is asked now (L01.FR.24, N01.FR.12).
+_GIVES_UP_EARLIER = "AcceptedCanceled"
 _WAITING = frozenset({CommandState.QUEUED, CommandState.SENT})
 #: Sent, and without an answer.
 _UNANSWERED = frozenset({CommandState.SENT, CommandState.TIMED_OUT, CommandState.UNKNOWN})
@@ -153,6 +155,19 @@ def arrived(
     if record.state in _WAITING:
         return replace(record, proof=proof)
     return _concluded(record, proof, at)
+
+
+def given_up(earlier: CommandRecord, later: CommandRecord, at: datetime) -> CommandRecord:
+    """The earlier record, which failed if the station's answer to the later one says so."""
+    awaited, awaits = earlier.awaits, later.awaits
+    if later.answer != _GIVES_UP_EARLIER or earlier.id == later.id or earlier.is_waiting:
+        return earlier
+    if awaited is None or awaits is None:
+        return earlier
+    if (awaited.follows, awaited.job) != (awaits.follows, awaits.job):
+        return earlier
+    proof = Proof(succeeded=False, detail="the station gave it up for a later one")
+    return _concluded(_next(earlier), proof, at)
 
 
 def overdue(record: CommandRecord, at: datetime) -> CommandRecord:

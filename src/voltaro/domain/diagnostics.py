@@ -53,6 +53,8 @@ class LogKind(StrEnum):
 
     DIAGNOSTICS = "diagnostics"
     SECURITY = "security"
+    #: What it samples of sensors (2.1).
+    DATA_COLLECTOR = "data_collector"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

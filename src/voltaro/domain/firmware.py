@@ -71,3 +71,70 @@ class UpdateFirmware(Command):
     retry_interval_s: int | None = None
     signing_certificate: str | None = None
     signature: str | None = None
+
+
+class PublishStatus(StrEnum):
+    """2.x PublishFirmwareStatusEnumType."""
+
+    IDLE = "idle"
+    DOWNLOAD_SCHEDULED = "download_scheduled"
+    DOWNLOADING = "downloading"
+    DOWNLOADED = "downloaded"
+    PUBLISHED = "published"
+    DOWNLOAD_FAILED = "download_failed"
+    DOWNLOAD_PAUSED = "download_paused"
+    INVALID_CHECKSUM = "invalid_checksum"
+    CHECKSUM_VERIFIED = "checksum_verified"
+    PUBLISH_FAILED = "publish_failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishStatusReported(StationEvent):
+    """`locations` are URLs at which other stations find the published image (L03.FR.04)."""
+
+    status: PublishStatus | None
+    reported: str
+    request_id: int | None = None
+    locations: tuple[str, ...] = ()
+
+
+def _decide_publishing(event: PublishStatusReported, _facts: None) -> Decision[None]:
+    recorded = ProgressRecorded(
+        station_id=event.station_id,
+        job=Job.PUBLISHING,
+        status=event.status,
+        reported=event.reported,
+        request_id=event.request_id,
+        at=event.received_at,
+    )
+    return Decision(None, (recorded,))
+
+
+PUBLISH_STATUS: Rule[PublishStatusReported, None, None] = Rule(
+    lambda _event: Nothing(), _decide_publishing
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishFirmware(Command):
+    """Fetch an image and offer it to the stations of the same site (2.x L03).
+
+    `location` is a URL, `checksum` the MD5 of the image in hex.
+    """
+
+    name: ClassVar[str] = "publish_firmware"
+
+    request_id: int
+    location: str
+    checksum: str
+    retries: int | None = None
+    retry_interval_s: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnpublishFirmware(Command):
+    """Offer the image with this MD5 no longer (2.x L04)."""
+
+    name: ClassVar[str] = "unpublish_firmware"
+
+    checksum: str

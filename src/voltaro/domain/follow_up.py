@@ -10,7 +10,12 @@ from voltaro.domain.authorization import Authorization, AuthorizationStatus, Tok
 from voltaro.domain.availability import ConnectorStatus, StatusReported
 from voltaro.domain.decision import Decision, StationEvent
 from voltaro.domain.diagnostics import UploadStatus, UploadStatusReported
-from voltaro.domain.firmware import FirmwareStatus, FirmwareStatusReported
+from voltaro.domain.firmware import (
+    FirmwareStatus,
+    FirmwareStatusReported,
+    PublishStatus,
+    PublishStatusReported,
+)
 from voltaro.domain.ids import Connector, Scope
 from voltaro.domain.progress import Job
 from voltaro.domain.provisioning import StationBooted
@@ -37,6 +42,7 @@ class Followed(StrEnum):
     MESSAGE = "message"
     FIRMWARE = "firmware"
     UPLOAD = "upload"
+    PUBLICATION = "publication"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +110,8 @@ def prove(
             return _firmware(expected, event)
         case Followed.UPLOAD:
             return _upload(expected, event)
+        case Followed.PUBLICATION:
+            return _publication(expected, event)
 
 
 def _begins(
@@ -200,6 +208,8 @@ def _is_there(expected: Expectation, event: StationEvent) -> bool:
     return told in {None, expected.evse_id}
 
 
+#: Why a station boots in the middle of an update (2.x BootReasonEnumType).
+_TO_INSTALL = "FirmwareUpdate"
 _FIRMWARE_FAILED = frozenset(
     {
         FirmwareStatus.DOWNLOAD_FAILED,
@@ -211,6 +221,8 @@ _FIRMWARE_FAILED = frozenset(
 
 
 def _firmware(expected: Expectation, event: StationEvent) -> Proof | None:
+    if isinstance(event, StationBooted) and event.reason == _TO_INSTALL:
+        return Proof(succeeded=None, detail="it booted again to install")
     if not isinstance(event, FirmwareStatusReported) or not _same(expected, event.request_id):
         return None
     if event.status is FirmwareStatus.IDLE:
@@ -240,6 +252,22 @@ def _upload(expected: Expectation, event: StationEvent) -> Proof | None:
     if event.status is UploadStatus.UPLOADED:
         return Proof(succeeded=True, detail=event.reported)
     failed = event.status in _UPLOAD_FAILED
+    return Proof(succeeded=False if failed else None, detail=event.reported)
+
+
+_PUBLISHING_FAILED = frozenset(
+    {PublishStatus.DOWNLOAD_FAILED, PublishStatus.INVALID_CHECKSUM, PublishStatus.PUBLISH_FAILED}
+)
+
+
+def _publication(expected: Expectation, event: StationEvent) -> Proof | None:
+    if not isinstance(event, PublishStatusReported) or not _same(expected, event.request_id):
+        return None
+    if event.status is PublishStatus.IDLE:
+        return None
+    if event.status is PublishStatus.PUBLISHED:
+        return Proof(succeeded=True, detail=" ".join((event.reported, *event.locations)))
+    failed = event.status in _PUBLISHING_FAILED
     return Proof(succeeded=False if failed else None, detail=event.reported)
 
 

@@ -15,6 +15,8 @@ class Job(StrEnum):
     DIAGNOSTICS = "diagnostics"
     #: GetLog: the diagnostics or the security log.
     LOG = "log"
+    #: 2.x PublishFirmware.
+    PUBLISHING = "publishing"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

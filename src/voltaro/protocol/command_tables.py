@@ -9,6 +9,8 @@ from voltaro.protocol.commands import AnyCall, AnyCommand, Conversation
 from voltaro.protocol.decode import Decoder, decoder
 from voltaro.protocol.v2 import certificates as v2_certificates
 from voltaro.protocol.v2 import charging_calls as v2_charging_calls
+from voltaro.protocol.v2 import diagnostics as v2_diagnostics
+from voltaro.protocol.v2 import firmware as v2_firmware
 from voltaro.protocol.v2 import transactions as v2_transactions
 from voltaro.protocol.v16 import authorization as v16_authorization
 from voltaro.protocol.v16 import availability as v16_availability
@@ -53,11 +55,15 @@ _V16_COMMANDS = (
     *v16_certificates.COMMANDS,
 )
 _V2_CALLS: tuple[AnyCall, ...] = (
+    *v2_diagnostics.CALLS,
+    *v2_firmware.CALLS,
     *v2_certificates.CALLS,
     *v2_charging_calls.CALLS,
     *v2_transactions.CALLS,
 )
 _V2_COMMANDS: tuple[AnyCommand, ...] = (
+    *v2_diagnostics.COMMANDS,
+    *v2_firmware.COMMANDS,
     *v2_certificates.COMMANDS,
     *v2_charging_calls.COMMANDS,
     *v2_transactions.COMMANDS,

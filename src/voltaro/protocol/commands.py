@@ -83,6 +83,7 @@ _STATES: Final[Mapping[str, CommandState]] = MappingProxyType(
         "Accepted": CommandState.ACCEPTED,
         "AcceptedCanceled": CommandState.ACCEPTED,
         "Unlocked": CommandState.ACCEPTED,
+        "Unpublished": CommandState.ACCEPTED,
         "Scheduled": CommandState.SCHEDULED,
         "RebootRequired": CommandState.REBOOT_REQUIRED,
     }

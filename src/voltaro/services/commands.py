@@ -375,9 +375,10 @@ class Commands:
             found = record()
             if found is None:
                 return changes
-            before = self._open.get(found.id)
-            profiles = adopted(before, found, self._clock()) if before is not None else ()
-            return (*changes, CommandSaved(found), *profiles)
+            before, now = self._open.get(found.id), self._clock()
+            profiles = adopted(before, found, now) if before is not None else ()
+            given_up = self._open.given_up_for(found, now)
+            return (*changes, CommandSaved(found), *given_up, *profiles)
 
         await self._intake.order(station_id, Nothing(), decide, written.rows)
 

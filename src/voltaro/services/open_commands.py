@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from voltaro.domain.charging_follow_up import adopted
-from voltaro.domain.command_record import CommandRecord, CommandSaved, proven
+from voltaro.domain.command_record import CommandRecord, CommandSaved, given_up, proven
 from voltaro.domain.decision import Change, Decision, StationEvent
 from voltaro.domain.follow_up import prove
 
@@ -60,6 +60,12 @@ class OpenCommands:
                 waiters[:] = [each for each in waiters if each is not waiter]
                 if not waiters:
                     del self._waiters[command_id]
+
+    def given_up_for(self, later: CommandRecord, at: datetime) -> tuple[CommandSaved, ...]:
+        """Those that the station gave up, as it said in its answer to a later one."""
+        awaiting = self._awaiting.get(later.station_id, {}).values()
+        moved = [(each, given_up(each, later, at)) for each in awaiting]
+        return tuple(CommandSaved(now) for before, now in moved if now is not before)
 
     # -- the witness's side
 

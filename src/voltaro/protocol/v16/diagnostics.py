@@ -16,6 +16,7 @@ from voltaro.protocol.commands import (
     Conclusion,
     Conversation,
     Unanswered,
+    Unspeakable,
     ask,
 )
 from voltaro.protocol.moments import write_moment
@@ -88,6 +89,8 @@ _LOG_TYPES: dict[LogKind, wire.LogEnumType] = {
 
 def _converse(command: GetLog) -> Conversation:
     """Every station of 1.6 has GetDiagnostics, save those that replaced it by GetLog."""
+    if command.kind not in _LOG_TYPES:
+        raise Unspeakable(f"OCPP 1.6 has no log of this kind: {command.kind.value}", "kind")
     if command.kind is LogKind.DIAGNOSTICS:
         try:
             answer = yield ask(_diagnostics(command))

@@ -42,7 +42,7 @@ class StationJob(Base):
     station_id: Mapped[str] = mapped_column(
         ForeignKey("stations.station_id", ondelete="CASCADE"), primary_key=True
     )
-    #: "firmware", "diagnostics" or "log".
+    #: `voltaro.domain.progress.Job`.
     job: Mapped[str] = mapped_column(primary_key=True)
     status: Mapped[str | None]
     reported: Mapped[str]
