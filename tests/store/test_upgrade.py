@@ -30,7 +30,7 @@ BY_TYPE = {
     "uuid": "'01900000-0000-7000-8000-00000000000a'",
     "json": """'[{"measurand": "x", "value": 1.50}]'""",
     "jsonb": """'{"a": 1}'""",
-    "ARRAY": "'{x}'",
+    "ARRAY": "'{1}'",
     "timestamp with time zone": "'2026-01-02T03:04:05Z'",
 }
 BY_NAME = {

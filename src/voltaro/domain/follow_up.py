@@ -19,6 +19,7 @@ from voltaro.domain.firmware import (
 from voltaro.domain.ids import Connector, Scope
 from voltaro.domain.progress import Job
 from voltaro.domain.provisioning import StationBooted
+from voltaro.domain.reports import ReportSaved
 from voltaro.domain.smart_charging import ChargingProfile
 from voltaro.domain.transactions import (
     Kind,
@@ -43,6 +44,7 @@ class Followed(StrEnum):
     FIRMWARE = "firmware"
     UPLOAD = "upload"
     PUBLICATION = "publication"
+    REPORT = "report"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +114,8 @@ def prove(
             return _upload(expected, event)
         case Followed.PUBLICATION:
             return _publication(expected, event)
+        case Followed.REPORT:
+            return _report(expected, decision)
 
 
 def _begins(
@@ -269,6 +273,17 @@ def _publication(expected: Expectation, event: StationEvent) -> Proof | None:
         return Proof(succeeded=True, detail=" ".join((event.reported, *event.locations)))
     failed = event.status in _PUBLISHING_FAILED
     return Proof(succeeded=False if failed else None, detail=event.reported)
+
+
+def _report(expected: Expectation, decision: Decision[Any]) -> Proof | None:
+    for change in decision.changes:
+        if isinstance(change, ReportSaved) and change.report.request_id == expected.request_id:
+            report = change.report
+            if report.is_complete:
+                return Proof(succeeded=True, detail=f"all {report.following} parts arrived")
+            arrived = report.following + len(report.ahead)
+            return Proof(succeeded=None, detail=f"parts that arrived so far: {arrived}")
+    return None
 
 
 def _same(expected: Expectation, request_id: int | None) -> bool:

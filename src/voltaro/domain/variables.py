@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import ClassVar, TypeAlias
 
@@ -9,9 +10,18 @@ from voltaro.domain.command import Command
 from voltaro.domain.decision import Change
 
 
+class Attribute(StrEnum):
+    """Which of its values a variable is read or set by (2.x AttributeEnumType)."""
+
+    ACTUAL = "actual"
+    TARGET = "target"
+    MIN_SET = "min_set"
+    MAX_SET = "max_set"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Variable:
-    """Names a variable in words of OCPP 2.x; case does not count (identifierString, quirk Q36)."""
+    """Names a value in words of OCPP 2.x; case does not count (identifierString, quirk Q36)."""
 
     component: str
     name: str
@@ -19,34 +29,67 @@ class Variable:
     component_instance: str | None = None
     evse_id: int | None = None
     connector_id: int | None = None
+    attribute: Attribute = Attribute.ACTUAL
 
     @property
     def identity(self) -> str:
-        """The form in which variables are compared and sorted."""
+        """The form in which variables are compared and sorted; Actual, the usual one, goes first."""
         place = [str(each or "") for each in (self.evse_id, self.connector_id)]
-        parts = (self.component, self.component_instance, *place, self.name, self.instance)
+        parts = [self.component, self.component_instance, *place, self.name, self.instance]
+        if self.attribute is not Attribute.ACTUAL:
+            parts.append(self.attribute.value)
         return "\x1f".join(each or "" for each in parts).casefold()
+
+    @property
+    def text(self) -> str:
+        """In one word, as 2.x documents do: `Connector#1/2.Name[instance]`; no attribute."""
+        where = "/".join(str(each) for each in (self.evse_id, self.connector_id) if each)
+        component = _with_instance(self.component, self.component_instance)
+        place = f"#{where}" if where else ""
+        return f"{component}{place}.{_with_instance(self.name, self.instance)}"
+
+
+def _with_instance(name: str, instance: str | None) -> str:
+    return f"{name}[{instance}]" if instance else name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Named:
     """A variable as somebody named it: `variable`, or `key` (1.6), which is the station's own text.
 
-    One of them is there; with both, `key` is how the station spells it.
+    One of them is there; with both, `key` is how the station spells it. What a `secret` one holds
+    is neither kept nor shown: the station said that it can only be written.
     """
 
     variable: Variable | None = None
     key: str | None = None
+    secret: bool = False
 
 
 #: Where a station's password is (A01.FR.01).
 PASSWORD = Variable(component="SecurityCtrlr", name="BasicAuthPassword")
 #: Which security profile a station of 1.6 uses (whitepaper §7.6).
 SECURITY_PROFILE = Variable(component="SecurityCtrlr", name="SecurityProfile")
-#: How many variables may be asked for at once.
-ITEMS_PER_READ = Variable(
-    component="DeviceDataCtrlr", name="ItemsPerMessage", instance="GetVariables"
-)
+
+
+def items_per_message(message: str, component: str = "DeviceDataCtrlr") -> Variable:
+    """How many elements the list in such a message may have."""
+    return Variable(component=component, name="ItemsPerMessage", instance=message)
+
+
+def bytes_per_message(message: str, component: str = "DeviceDataCtrlr") -> Variable:
+    """How long such a message may be."""
+    return Variable(component=component, name="BytesPerMessage", instance=message)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Portion:
+    """How much of a list a station takes in one message; None: as much as there is."""
+
+    items: int | None = None
+    bytes: int | None = None
+
+
 _CREDENTIALS = frozenset({"basicauthpassword", "authorizationkey"})
 
 
@@ -62,22 +105,55 @@ class Mutability(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Characteristics:
+    """What values a variable can have (2.x VariableCharacteristicsType); limits are in its unit.
+
+    `data_type` is the station's own word, `values_list` its own text.
+    """
+
+    data_type: str | None = None
+    unit: str | None = None
+    min_limit: Decimal | None = None
+    max_limit: Decimal | None = None
+    max_elements: int | None = None
+    values_list: str | None = None
+    supports_monitoring: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """A variable as a station reported it. `key` is its own text; no credential has a `value`."""
+    """A variable as a station reported it. `key` is its own text; no credential has a `value`.
+
+    What is None, apart from `value`, was not told this time.
+    """
 
     variable: Variable
     key: str
     value: str | None
-    mutability: Mutability
+    mutability: Mutability | None = None
+    persistent: bool | None = None
+    constant: bool | None = None
+    characteristics: Characteristics | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VariablesRead:
-    """The station told these; with `complete`, it has no others but those that cannot be read."""
+    """The station told these; with `complete`, it has no others but those that cannot be read.
+
+    `request_id` is that of the report (2.x) that they were told in.
+    """
 
     readings: tuple[Reading, ...]
     at: datetime
     complete: bool = False
+    request_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToldNoMore:
+    """What the station neither told nor took since then is gone, but for what cannot be read."""
+
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +175,7 @@ class VariableSet:
     at: datetime
 
 
-VariablesStep: TypeAlias = VariablesRead | VariablesUnknown | VariableSet
+VariablesStep: TypeAlias = VariablesRead | VariablesUnknown | VariableSet | ToldNoMore
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,15 +188,12 @@ class VariablesChanged(Change):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GetVariables(Command):
-    """Tell the values of `variables`, or of all (None).
-
-    `at_a_time` is how many the station takes in one CALL; None: as many as there are.
-    """
+    """Tell the values of `variables`, or of all (None), `portion` by `portion`."""
 
     name: ClassVar[str] = "get_variables"
 
     variables: tuple[Named, ...] | None
-    at_a_time: int | None = None
+    portion: Portion = Portion()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,8 +206,9 @@ class Setting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetVariables(Command):
-    """Change variables, one after the other in this order."""
+    """Change variables in this order, one after the other or `portion` by `portion`."""
 
     name: ClassVar[str] = "set_variables"
 
     settings: tuple[Setting, ...]
+    portion: Portion = Portion()

@@ -338,7 +338,7 @@ class Calls:
             protocol=self._session.version.value,
             message_id=message_id,
             action=asked.ask.action,
-            frame=mask_all(frame)[:_FRAME],
+            frame=mask_all(frame, asked.ask.secrets)[:_FRAME],
             reply=reply,
             verdict=verdict,
             handling_ms=(now - asked.sent_at).total_seconds() * 1000,

@@ -11,7 +11,10 @@ from voltaro.protocol.v2 import certificates as v2_certificates
 from voltaro.protocol.v2 import charging_calls as v2_charging_calls
 from voltaro.protocol.v2 import diagnostics as v2_diagnostics
 from voltaro.protocol.v2 import firmware as v2_firmware
+from voltaro.protocol.v2 import network_profiles as v2_network_profiles
+from voltaro.protocol.v2 import reports as v2_reports
 from voltaro.protocol.v2 import transactions as v2_transactions
+from voltaro.protocol.v2 import variables as v2_variables
 from voltaro.protocol.v16 import authorization as v16_authorization
 from voltaro.protocol.v16 import availability as v16_availability
 from voltaro.protocol.v16 import certificates as v16_certificates
@@ -55,6 +58,9 @@ _V16_COMMANDS = (
     *v16_certificates.COMMANDS,
 )
 _V2_CALLS: tuple[AnyCall, ...] = (
+    *v2_variables.CALLS,
+    *v2_reports.CALLS,
+    *v2_network_profiles.CALLS,
     *v2_diagnostics.CALLS,
     *v2_firmware.CALLS,
     *v2_certificates.CALLS,
@@ -62,6 +68,9 @@ _V2_CALLS: tuple[AnyCall, ...] = (
     *v2_transactions.CALLS,
 )
 _V2_COMMANDS: tuple[AnyCommand, ...] = (
+    *v2_variables.COMMANDS,
+    *v2_reports.COMMANDS,
+    *v2_network_profiles.COMMANDS,
     *v2_diagnostics.COMMANDS,
     *v2_firmware.COMMANDS,
     *v2_certificates.COMMANDS,

@@ -1,7 +1,7 @@
 """What we ask of stations: CALLs with the meaning of their answers, and commands made of them."""
 
-from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final, Generic, TypeAlias, TypeVar
@@ -19,15 +19,17 @@ C = TypeVar("C", bound=Command)
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One CALL. `payload` is JSON."""
+    """One CALL. `payload` is JSON; `secrets` are texts in it that nobody may read."""
 
     action: str
     payload: bytes
+    secrets: frozenset[str] = field(default=frozenset(), repr=False)
 
 
-def ask(request: Wire) -> Ask:
+def ask(request: Wire, secrets: Iterable[str] = ()) -> Ask:
     """A CALL with a generated request."""
-    return Ask(type(request).__name__.removesuffix("Request"), encode(request))
+    action = type(request).__name__.removesuffix("Request")
+    return Ask(action, encode(request), frozenset(secrets))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +88,8 @@ _STATES: Final[Mapping[str, CommandState]] = MappingProxyType(
         "Unpublished": CommandState.ACCEPTED,
         "Scheduled": CommandState.SCHEDULED,
         "RebootRequired": CommandState.REBOOT_REQUIRED,
+        # A report that has nothing in it is told by that alone (B08.FR.15).
+        "EmptyResultSet": CommandState.DONE,
     }
 )
 

@@ -1,6 +1,7 @@
 """Secrets in frames, masked before anything stores or shows them."""
 
 import re
+from collections.abc import Collection
 from typing import Any
 
 import msgspec
@@ -9,44 +10,52 @@ MASK = "***"
 
 #: Configuration that is a credential (1.6 whitepaper §2; 2.x A01), in lower case.
 _CREDENTIALS = frozenset({"authorizationkey", "basicauthpassword"})
+#: Of connections (2.x SetNetworkProfile), wherever they stand.
+_SECRETS = ("apnPassword", "basicAuthPassword", "simPin")
 #: What is between scheme and host of a URL, and the addresses at which we serve files.
 _USERINFO = re.compile(r"(?<=://)[^/@\s]+(?=@)")
 _CAPABILITY = re.compile(r"(?<=/files/)[^/?#\s]+")
 
 
 def mask(frame: str) -> str:
-    """The frame of a station without what nobody may read: tokens of type KeyCode (C04.FR.04).
+    """The frame of a station without what nobody may read.
 
-    Frames without the mark of a secret come back untouched, which is nearly all of them.
+    Those are tokens of type KeyCode (C04.FR.04) and what can only be written (A01.FR.12). Frames
+    without the mark of a secret come back untouched, which is nearly all of them.
     """
-    if "KeyCode" not in frame and "\\u" not in frame:  # an escape could spell it
+    # An escape could spell any of them.
+    if not any(mark in frame for mark in ("KeyCode", "WriteOnly", "BasicAuthPassword", "\\u")):
         return frame
     return mask_all(frame)
 
 
-def mask_all(frame: str) -> str:
-    """The frame of a CALL of ours, or of its answer, without credentials.
+def mask_all(frame: str, secrets: Collection[str] = ()) -> str:
+    """The frame of a CALL of ours, or of its answer, without credentials and `secrets`.
 
-    Those are station passwords, key codes, user names in URLs, and addresses of files.
+    Credentials are station passwords, key codes, user names in URLs, and addresses of files.
     """
     try:
         tree = msgspec.json.decode(frame)
-        masked = masked_tree(tree)
+        masked = masked_tree(tree, secrets)
         return frame if masked == tree else msgspec.json.encode(masked).decode()
     except (ValueError, RecursionError):  # no JSON, or deeper than can be walked
         return MASK
 
 
-def masked_tree(tree: Any) -> Any:
-    """A decoded payload with its secrets replaced."""
+def masked_tree(tree: Any, secrets: Collection[str] = ()) -> Any:
+    """A decoded payload with its secrets replaced, and texts that are in `secrets`."""
     match tree:
         case dict():
-            masked = {name: masked_tree(value) for name, value in tree.items()}
+            masked = {name: masked_tree(value, secrets) for name, value in tree.items()}
             for name in _secrets_of(tree):
                 masked[name] = MASK
+            if _is_of_credential(tree) and "variableAttribute" in masked:  # 2.x NotifyReport
+                masked["variableAttribute"] = _without_values(masked["variableAttribute"])
             return masked
         case list():
-            return [masked_tree(each) for each in tree]
+            return [masked_tree(each, secrets) for each in tree]
+        case str() if tree in secrets:
+            return MASK
         case str() if "/" in tree:
             return _CAPABILITY.sub(MASK, _USERINFO.sub(MASK, tree))
         case _:
@@ -54,15 +63,30 @@ def masked_tree(tree: Any) -> Any:
 
 
 def _secrets_of(item: dict[str, Any]) -> list[str]:
-    names = []
+    names = [name for name in _SECRETS if name in item]
     if item.get("type") == "KeyCode" and "idToken" in item:
         names.append("idToken")
     if _is_credential(item.get("key")):  # 1.6 Change- and GetConfiguration
         names.append("value")
-    variable = item.get("variable")
-    if isinstance(variable, dict) and _is_credential(variable.get("name")):  # 2.x SetVariables
+    if item.get("mutability") == "WriteOnly":  # 2.x NotifyReport
+        names.append("value")
+    if _is_of_credential(item):  # 2.x Set- and GetVariables
         names.append("attributeValue")
     return [name for name in names if item.get(name) is not None]
+
+
+def _is_of_credential(item: dict[str, Any]) -> bool:
+    variable = item.get("variable")
+    return isinstance(variable, dict) and _is_credential(variable.get("name"))
+
+
+def _without_values(attributes: Any) -> Any:
+    if not isinstance(attributes, list):
+        return attributes
+    return [
+        each | {"value": MASK} if isinstance(each, dict) and "value" in each else each
+        for each in attributes
+    ]
 
 
 def _is_credential(name: object) -> bool:

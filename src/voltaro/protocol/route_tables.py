@@ -14,6 +14,7 @@ from voltaro.protocol.v2 import diagnostics as v2_diagnostics
 from voltaro.protocol.v2 import firmware as v2_firmware
 from voltaro.protocol.v2 import metering as v2_metering
 from voltaro.protocol.v2 import provisioning as v2_provisioning
+from voltaro.protocol.v2 import reports as v2_reports
 from voltaro.protocol.v2 import security as v2_security
 from voltaro.protocol.v2 import transactions as v2_transactions
 from voltaro.protocol.v16 import authorization as v16_authorization
@@ -48,6 +49,7 @@ _V2 = (
     *v2_firmware.ROUTES,
     *v2_diagnostics.ROUTES,
     *v2_security.ROUTES,
+    *v2_reports.ROUTES,
 )
 
 

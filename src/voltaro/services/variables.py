@@ -1,10 +1,22 @@
-"""How a station spells its variables, and how many of them it tells at once."""
+"""How a station spells its variables, and how many of them it takes at once."""
 
 from collections.abc import Sequence
+from typing import Final
 
-from voltaro.domain.variables import ITEMS_PER_READ, Named, Variable
+from voltaro.domain.variables import (
+    Attribute,
+    Mutability,
+    Named,
+    Portion,
+    Variable,
+    bytes_per_message,
+    items_per_message,
+)
 from voltaro.store.reach import Engine
 from voltaro.store.views.variables import VariableRow, find_variables
+
+#: A number with more of them limits nothing.
+_DIGITS: Final = 10
 
 
 async def spelled(engine: Engine, station_id: str, wanted: Sequence[Named]) -> tuple[Named, ...]:
@@ -28,20 +40,32 @@ async def spelled(engine: Engine, station_id: str, wanted: Sequence[Named]) -> t
         else:
             assert named.key is not None
             row = by_key.get(named.key.strip().lower())
-        return named if row is None else Named(variable=_variable(row), key=row["key"])
+        if row is None:
+            return named
+        secret = row["mutability"] == Mutability.WRITE_ONLY
+        return Named(variable=_variable(row), key=row["key"], secret=secret)
 
     return tuple(map(spell, wanted))
 
 
-async def items_per_read(engine: Engine, station_id: str) -> int | None:
-    """How many variables the station takes in one request; None: it did not tell.
+async def portion_of(
+    engine: Engine, station_id: str, message: str, component: str = "DeviceDataCtrlr"
+) -> Portion:
+    """How much of a list the station takes in one such message, as far as it told.
 
     Raises:
         DatabaseAway: it cannot be told now.
     """
-    found = await find_variables(engine, station_id, identities=[ITEMS_PER_READ.identity], keys=())
-    text = (found[0]["value"] or "").strip() if found else ""
-    limit = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+    items = items_per_message(message, component).identity
+    length = bytes_per_message(message, component).identity
+    found = await find_variables(engine, station_id, identities=[items, length], keys=())
+    told = {row["identity"]: _positive(row["value"]) for row in found}
+    return Portion(items=told.get(items), bytes=told.get(length))
+
+
+def _positive(text: str | None) -> int | None:
+    text = (text or "").strip()
+    limit = int(text) if text.isascii() and text.isdigit() and len(text) < _DIGITS else 0
     return limit or None
 
 
@@ -53,4 +77,5 @@ def _variable(row: VariableRow) -> Variable:
         connector_id=row["connector_id"],
         name=row["name"],
         instance=row["instance"],
+        attribute=Attribute(row["attribute"]),
     )

@@ -31,6 +31,8 @@ _RELIEF = 1.05
 _REFUSALS = ("handshake_attempts", "token_refusals")
 _MOST_REFUSALS = 100_000
 _CHUNK = 5000
+#: A part of a report that is so late is taken as it is.
+_REPORTS = timedelta(days=30)
 #: What is remembered for `attempts_days`, by the condition that $1 is after it.
 _OUTDATED = {
     "handshake_attempts": "last_at < $1",
@@ -125,6 +127,7 @@ class Upkeep:
             for table, outdated in tables.items() if days else ():
                 await _sweep(connection, table, outdated, now - timedelta(days=days))
         await _sweep(connection, "token_refusals", "last_at < $1", now - KEPT)
+        await _sweep(connection, "station_reports", "begun_at < $1", now - _REPORTS)
         for table in _REFUSALS:
             await _cap(connection, table)
         await self._measure(connection)

@@ -10,7 +10,9 @@ from voltaro.api.command_bodies import (
     certificates,
     local_list,
     maintenance,
+    network_profiles,
     remote_control,
+    reports,
     reservations,
     smart_charging,
     station,
@@ -30,6 +32,8 @@ _ALL: tuple[AnyBody, ...] = (
     *reservations.BODIES,
     *variables.BODIES,
     *transactions.BODIES,
+    *reports.BODIES,
+    *network_profiles.BODIES,
 )
 _BY_MODEL: Mapping[type[Any], AnyBody] = {each.model: each for each in _ALL}
 

@@ -12,6 +12,7 @@ from voltaro.api.parameters import storable
 from voltaro.domain.credentials import RotatePassword
 from voltaro.domain.variables import (
     PASSWORD,
+    Attribute,
     GetVariables,
     Named,
     Setting,
@@ -19,7 +20,7 @@ from voltaro.domain.variables import (
     Variable,
     is_credential,
 )
-from voltaro.services.variables import items_per_read, spelled
+from voltaro.services.variables import portion_of, spelled
 
 _MASK = "***"
 #: 1.6 security whitepaper §7.2: 40 hex digits at most.
@@ -43,6 +44,9 @@ class VariableName(models.Body):
     component_instance: _Word | None = None
     evse_id: EvseId | None = None
     connector_id: ConnectorId | None = None
+    attribute: Attribute | None = Field(
+        None, description="Which of its values; actual when absent. OCPP 2.x only."
+    )
 
 
 class GetVariablesBody(models.Body):
@@ -64,7 +68,7 @@ class GetVariablesBody(models.Body):
 
     command: Literal["get_variables"]
     variables: list[_Word | VariableName] | None = Field(
-        None, min_length=1, max_length=1000, description="Absent: all of them."
+        None, min_length=1, max_length=1000, description="Absent: all of them (OCPP 1.6)."
     )
 
 
@@ -75,7 +79,7 @@ async def _get(deps: ApiDeps, station_id: str, body: GetVariablesBody) -> Order:
     return Order(
         GetVariables(
             variables=await spelled(deps.engine, station_id, wanted),
-            at_a_time=await items_per_read(deps.engine, station_id),
+            portion=await portion_of(deps.engine, station_id, "GetVariables"),
         )
     )
 
@@ -113,8 +117,9 @@ async def _set(deps: ApiDeps, station_id: str, body: SetVariablesBody) -> Order:
         Setting(named=name, value=each.value)
         for name, each in zip(named, body.variables, strict=True)
     )
-    shown = [_shown(each) for each in body.variables]
-    return Order(SetVariables(settings=settings), {"variables": shown})
+    shown = [_shown(each, name) for each, name in zip(body.variables, named, strict=True)]
+    portion = await portion_of(deps.engine, station_id, "SetVariables")
+    return Order(SetVariables(settings=settings, portion=portion), {"variables": shown})
 
 
 class RotatePasswordBody(models.Body):
@@ -141,13 +146,15 @@ def _named(body: VariableName) -> Named:
         component_instance=body.component_instance,
         evse_id=body.evse_id,
         connector_id=body.connector_id,
+        attribute=body.attribute or Attribute.ACTUAL,
     )
     return Named(variable=variable)
 
 
-def _shown(setting: VariableSetting) -> dict[str, Any]:
+def _shown(setting: VariableSetting, named: Named) -> dict[str, Any]:
     shown = setting.model_dump(mode="json", exclude_none=True)
-    return shown | {"value": _MASK} if is_credential(setting.name) else shown
+    hidden = named.secret or is_credential(setting.name)
+    return shown | {"value": _MASK} if hidden else shown
 
 
 BODIES = (

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from voltaro.domain.variables import ITEMS_PER_READ, PASSWORD, Named, Variable
+from voltaro.domain.variables import PASSWORD, Named, Variable, items_per_message
 from voltaro.protocol.commands import Unspeakable
 
 #: Of keys that 2.x has no variable for: a vendor's own, and limits that are attributes there.
@@ -27,7 +27,7 @@ _STANDARD: Final[dict[str, Variable]] = {
     "ConnectionTimeOut": _variable("TxCtrlr", "EVConnectionTimeOut"),
     "ConnectorSwitch3to1PhaseSupported": _variable("SmartChargingCtrlr", "Phases3to1"),
     "CpoName": _variable("SecurityCtrlr", "OrganizationName"),
-    "GetConfigurationMaxKeys": ITEMS_PER_READ,
+    "GetConfigurationMaxKeys": items_per_message("GetVariables"),
     "HeartbeatInterval": _variable("OCPPCommCtrlr", "HeartbeatInterval"),
     "LocalAuthListEnabled": _variable("LocalAuthListCtrlr", "Enabled"),
     "LocalAuthorizeOffline": _variable("AuthCtrlr", "LocalAuthorizeOffline"),

@@ -1,10 +1,8 @@
 """GetConfiguration and ChangeConfiguration (1.6 §5.3, §5.8; security whitepaper §7, A01)."""
 
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
-from voltaro.domain.command import CommandState
 from voltaro.domain.credentials import PasswordStep, PlainPasswordStep, RotatePassword
 from voltaro.domain.decision import Change
 from voltaro.domain.security_profile import ProfileChanged, ProfileStep
@@ -14,7 +12,6 @@ from voltaro.domain.variables import (
     Mutability,
     Reading,
     SetVariables,
-    Variable,
     VariablesChanged,
     VariableSet,
     VariablesRead,
@@ -36,6 +33,7 @@ from voltaro.protocol.commands import (
     verdict_of,
 )
 from voltaro.protocol.rpc import clean
+from voltaro.protocol.settings_told import SILENCE, Told, shown, summary
 from voltaro.protocol.v16.configuration_keys import key_of, variable_of
 from voltaro.protocol.wire import v16 as wire
 
@@ -131,7 +129,7 @@ def _get(command: GetVariables) -> Conversation:
     """As many CALLs as the station's limit asks for; what was read before a silence is told."""
     keys = None if command.variables is None else [key_of(each) for each in command.variables]
     _check(keys or ())
-    chunks = _chunks(keys, command.at_a_time)
+    chunks = _chunks(keys, command.portion.items)
     values: list[dict[str, Any]] = []
     unknown: list[dict[str, Any]] = []
     for number, chunk in enumerate(chunks):
@@ -148,7 +146,7 @@ def _get(command: GetVariables) -> Conversation:
                 detail=f"{asked} of {len(keys or ())} variables were read before that",
             )
         values += [_shown_reading(_reading(each)) for each in answer.configuration_key or ()]
-        unknown += [_shown(variable_of(key), key) for key in answer.unknown_key or ()]
+        unknown += [shown(variable_of(key), key) for key in answer.unknown_key or ()]
     return Conclusion(result={"variables": values, "unknown": unknown})
 
 
@@ -159,29 +157,6 @@ def _chunks(keys: list[str] | None, at_a_time: int | None) -> list[list[str] | N
     return [keys[start : start + at_a_time] for start in range(0, len(keys), at_a_time)]
 
 
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """What the station said to one setting; `word` is its own."""
-
-    key: str
-    state: CommandState
-    word: str | None
-
-
-#: From good to bad; after the last three nothing more is asked.
-_SEVERITY: Final = (
-    CommandState.ACCEPTED,
-    CommandState.REBOOT_REQUIRED,
-    CommandState.REJECTED,
-    CommandState.INVALID_ANSWER,
-    CommandState.CALL_ERROR,
-    CommandState.TIMED_OUT,
-    CommandState.UNKNOWN,
-    CommandState.OFFLINE,
-)
-_SILENCE: Final = frozenset(_SEVERITY[-3:])
-
-
 def _set(command: SetVariables) -> Conversation:
     """One CALL for each; one that is refused does not keep the others from being asked."""
     keys = [key_of(each.named) for each in command.settings]
@@ -190,43 +165,21 @@ def _set(command: SetVariables) -> Conversation:
         if len(setting.value) > _LONGEST_VALUE:
             why = f"OCPP 1.6 sends values of at most {_LONGEST_VALUE} characters"
             raise Unspeakable(why, f"variables.{n}.value")
-    told: list[_Told] = []
+    told: list[Told] = []
     for key, setting in zip(keys, command.settings, strict=True):
         told.append((yield from _set_one(key, setting.value)))
-        if told[-1].state in _SILENCE:
+        if told[-1].state in SILENCE:
             break
-    return _summary(keys, told)
+    return summary([(variable_of(key), key) for key in keys], told)
 
 
-def _set_one(key: str, value: str) -> Generator[Ask, Any, _Told]:
+def _set_one(key: str, value: str) -> Generator[Ask, Any, Told]:
+    variable = variable_of(key)
     try:
         answer = yield ask(wire.ChangeConfigurationRequest(key=key, value=value))
     except Unanswered as unanswered:
-        return _Told(key, unanswered.state, unanswered.code)
-    return _Told(key, verdict_of(answer.status), answer.status)
-
-
-def _summary(keys: Sequence[str], told: Sequence[_Told]) -> Conclusion | None:
-    """The worst of the answers is the state of the command."""
-    worst = max(told, key=lambda each: _SEVERITY.index(each.state))
-    if len(keys) == 1 and worst.state in _SILENCE:
-        return None  # a late answer is still the answer
-    refused = [
-        f"{each.key}: {each.word or each.state.value}"
-        for each in told
-        if each.state not in {CommandState.ACCEPTED, CommandState.REBOOT_REQUIRED}
-    ]
-    refused += [f"{key}: not asked" for key in keys[len(told) :]]
-    shown = [
-        _shown(variable_of(each.key), each.key) | {"state": each.state.value, "answer": each.word}
-        for each in told
-    ]
-    return Conclusion(
-        state=worst.state,
-        answer=worst.word,
-        result={"variables": shown},
-        detail="; ".join(refused) or None,
-    )
+        return Told(variable, key, unanswered.state, unanswered.code)
+    return Told(variable, key, verdict_of(answer.status), answer.status)
 
 
 def _rotate(command: RotatePassword) -> wire.ChangeConfigurationRequest:
@@ -242,18 +195,10 @@ def _check(keys: Sequence[str]) -> None:
 
 
 def _shown_reading(reading: Reading) -> dict[str, Any]:
-    return _shown(reading.variable, reading.key) | {
+    assert reading.mutability is not None
+    return shown(reading.variable, reading.key) | {
         "value": reading.value,
         "mutability": reading.mutability.value,
-    }
-
-
-def _shown(variable: Variable, key: str) -> dict[str, Any]:
-    return {
-        "component": variable.component,
-        "name": variable.name,
-        "instance": variable.instance,
-        "key": key,
     }
 
 

@@ -21,6 +21,7 @@ from voltaro.domain.deviations import DeviationSeen
 from voltaro.domain.local_list import LocalListChanged
 from voltaro.domain.progress import ProgressRecorded
 from voltaro.domain.provisioning import BootRecorded
+from voltaro.domain.reports import InventoryAnswered, ReportSaved
 from voltaro.domain.reservations import ReservationsChanged
 from voltaro.domain.security import CertificateRefused, SecurityEventRecorded
 from voltaro.domain.security_profile import ProfileChanged
@@ -47,6 +48,7 @@ from voltaro.store.changes.deviations import write_deviations
 from voltaro.store.changes.local_list import write_local_lists
 from voltaro.store.changes.progress import write_progress
 from voltaro.store.changes.provisioning import write_boots
+from voltaro.store.changes.reports import write_inventories, write_reports
 from voltaro.store.changes.reservations import write_reservations
 from voltaro.store.changes.security import write_certificate_requests, write_security_events
 from voltaro.store.changes.smart_charging import write_mirror
@@ -88,6 +90,8 @@ APPLY: Mapping[type[Change], Apply] = {
     LocalListChanged: write_local_lists,
     ReservationsChanged: write_reservations,
     VariablesChanged: write_variables,
+    ReportSaved: write_reports,
+    InventoryAnswered: write_inventories,
     PasswordsChanged: write_passwords,
     ProfileChanged: write_profiles,
     CommandSaved: write_commands,

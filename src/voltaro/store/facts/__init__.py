@@ -8,10 +8,12 @@ from voltaro.domain.closing import TransactionById
 from voltaro.domain.decision import Query
 from voltaro.domain.metering import MeteringQuery
 from voltaro.domain.provisioning import BootQuery
+from voltaro.domain.reports import ReportQuery
 from voltaro.domain.transactions import TransactionQuery
 from voltaro.store.facts.authorization import load_tokens
 from voltaro.store.facts.metering import load_metering, recall_metering
 from voltaro.store.facts.provisioning import load_boots
+from voltaro.store.facts.reports import load_reports
 from voltaro.store.facts.sources import Sources
 from voltaro.store.facts.transactions import load_transactions, load_transactions_by_id
 from voltaro.store.sql import Connection
@@ -24,6 +26,7 @@ LOAD: Mapping[type[Query[Any]], Load] = {
     MeteringQuery: load_metering,
     TransactionQuery: load_transactions,
     TransactionById: load_transactions_by_id,
+    ReportQuery: load_reports,
 }
 
 #: Facts that may be known without asking; None where they are not.

@@ -26,7 +26,7 @@ from voltaro.store.models.tolerance import (
 )
 from voltaro.store.models.transactions import MeterReading, MeterValue, Transaction
 from voltaro.store.models.users import SignIn, User
-from voltaro.store.models.variables import StationVariable
+from voltaro.store.models.variables import StationReport, StationVariable
 
 __all__ = [
     "ApiKey",
@@ -60,6 +60,7 @@ __all__ = [
     "Site",
     "Station",
     "StationJob",
+    "StationReport",
     "StationVariable",
     "Token",
     "TokenGroup",

@@ -61,6 +61,8 @@ class Station(Base):
     meter_serial_number: Mapped[str | None]
     booted_at: Mapped[datetime | None]
     boot_reason: Mapped[str | None]
+    #: The firmware version whose device model it told, or said that it cannot tell.
+    inventory_firmware: Mapped[str | None]
     status: Mapped[str | None]
     status_reported: Mapped[str | None]
     status_at: Mapped[datetime | None]
