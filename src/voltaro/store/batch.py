@@ -6,12 +6,22 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+import asyncpg
+
 from voltaro.domain.decision import Change
 from voltaro.domain.values import valueclass
 from voltaro.store.changes import APPLY
 from voltaro.store.failures import sqlstate_of
 from voltaro.store.fresh_ids import uuid7
-from voltaro.store.journal import JournalRow, ReceiptRow, write_journal, write_receipts
+from voltaro.store.journal import (
+    RECEIPTS,
+    AddReceipts,
+    JournalRow,
+    ReceiptRow,
+    copy_receipts,
+    write_journal,
+    write_receipts,
+)
 from voltaro.store.sql import Connection
 
 
@@ -69,24 +79,35 @@ async def apply_batch(
     connection was lost: `live.batch` is the mark by which to find out.
     """
     refused: set[int] = set()
+    # Repetitions are rare: they are looked for only once the database has complained of one.
+    add: AddReceipts = copy_receipts
     while True:
         live.begin(refused)
         try:
             async with live.connection.transaction():
-                refused |= await _write(live.connection, entries, refused, journal=journal)
+                refused |= await _write(live.connection, entries, refused, add, journal=journal)
                 await live.mark()
         except _Redo as redo:
             refused |= redo.numbers
+        except asyncpg.UniqueViolationError as error:
+            if add is write_receipts or error.table_name != RECEIPTS:
+                raise
+            add = write_receipts
         else:
             live.batch = None
             return refused
 
 
 async def _write(
-    connection: Connection, entries: Sequence[Entry], refused: set[int], *, journal: bool
+    connection: Connection,
+    entries: Sequence[Entry],
+    refused: set[int],
+    add: AddReceipts,
+    *,
+    journal: bool,
 ) -> set[int]:
     numbered = [(n, entry) for n, entry in enumerate(entries) if n not in refused]
-    repeated = await _repeated(connection, numbered)
+    repeated = await _repeated(connection, numbered, add)
     numbered = [(n, entry) for n, entry in numbered if n not in repeated]
 
     by_kind: defaultdict[type[Change], list[tuple[int, Any]]] = defaultdict(list)
@@ -107,7 +128,9 @@ async def _write(
     return repeated
 
 
-async def _repeated(connection: Connection, numbered: Sequence[tuple[int, Entry]]) -> set[int]:
+async def _repeated(
+    connection: Connection, numbered: Sequence[tuple[int, Entry]], add: AddReceipts
+) -> set[int]:
     """Whose content was seen before, in an earlier batch or earlier in this one."""
     first: dict[tuple[str, bytes], int] = {}
     repeated = set()
@@ -117,7 +140,7 @@ async def _repeated(connection: Connection, numbered: Sequence[tuple[int, Entry]
             if first.setdefault(key, n) != n:
                 repeated.add(n)
     rows = [e.receipt for n, e in numbered if e.receipt is not None and n not in repeated]
-    known = await write_receipts(connection, rows)
+    known = await add(connection, rows)
     return repeated | {n for (_, key), n in first.items() if key in known}
 
 

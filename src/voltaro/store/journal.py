@@ -1,6 +1,6 @@
 """Rows that ride along with every commit: journal and receipts."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import fields
 from datetime import datetime
 from operator import attrgetter
@@ -37,7 +37,7 @@ async def write_journal(connection: Connection, rows: Sequence[JournalRow]) -> N
         await connection.copy_records_to_table(
             "journal",
             columns=_JOURNAL,
-            records=[_as_record(row) for row in rows],
+            records=list(map(_as_record, rows)),
         )
 
 
@@ -47,6 +47,27 @@ class ReceiptRow:
     key: bytes
     reply: str
     expires_at: datetime
+
+
+#: Adds new receipts; returns the keys that were there already: repetitions.
+AddReceipts = Callable[[Connection, Sequence[ReceiptRow]], Awaitable[set[bytes]]]
+
+RECEIPTS = "receipts"
+_RECEIPT = tuple(field.name for field in fields(ReceiptRow))
+_as_receipt = attrgetter(*_RECEIPT)
+
+
+async def copy_receipts(connection: Connection, rows: Sequence[ReceiptRow]) -> set[bytes]:
+    """Append by COPY, which finds no repetitions.
+
+    Raises:
+        asyncpg.UniqueViolationError: one of them is there already; take `write_receipts`.
+    """
+    if rows:
+        await connection.copy_records_to_table(
+            RECEIPTS, columns=_RECEIPT, records=list(map(_as_receipt, rows))
+        )
+    return set()
 
 
 async def write_receipts(connection: Connection, rows: Sequence[ReceiptRow]) -> set[bytes]:

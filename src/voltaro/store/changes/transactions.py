@@ -40,21 +40,16 @@ _UPDATE = f"""
 """
 
 
-_METERED = (
-    "register_start",
-    "register_start_at",
-    "register_last",
-    "register_last_at",
-    "energy_wh",
-    "last_event_at",
-    "version",
-)
-_TYPES = dict(COLUMNS)
-_METER = f"""
-    UPDATE transactions AS t SET {", ".join(f"{name} = u.{name}" for name in _METERED)}
-    FROM unnest($1::text[], $2::uuid[], {
-    ", ".join(f"${n}::{_TYPES[name]}[]" for n, name in enumerate(_METERED, 3))
-}) AS u (station_id, id, {", ".join(_METERED)})
+_METER = """
+    UPDATE transactions AS t SET
+        register_start = u.register_start::numeric, register_start_at = u.register_start_at,
+        register_last = u.register_last::numeric, register_last_at = u.register_last_at,
+        energy_wh = u.energy_wh, last_event_at = u.last_event_at, version = u.version
+    FROM unnest(
+        $1::text[], $2::uuid[], $3::text[], $4::timestamptz[], $5::text[], $6::timestamptz[],
+        $7::bigint[], $8::timestamptz[], $9::integer[]
+    ) AS u (station_id, id, register_start, register_start_at, register_last, register_last_at,
+            energy_wh, last_event_at, version)
     WHERE t.station_id = u.station_id AND t.id = u.id AND t.version = u.version - 1
     RETURNING t.id
 """
@@ -83,8 +78,17 @@ async def meter_transactions(
         _METER,
         [t.station_id for t in transactions],
         [t.id for t in transactions],
-        *([getattr(t, name) for t in transactions] for name in _METERED),
+        # As text: the driver takes four times as long to encode a decimal.
+        [None if t.register_start is None else str(t.register_start) for t in transactions],
+        [t.register_start_at for t in transactions],
+        [None if t.register_last is None else str(t.register_last) for t in transactions],
+        [t.register_last_at for t in transactions],
+        [t.energy_wh for t in transactions],
+        [t.last_event_at for t in transactions],
+        [t.version for t in transactions],
     )
+    if len(records) == len(rows):
+        return ()
     written = {record["id"] for record in records}
     return {n for n, change in rows if change.transaction.id not in written}
 
