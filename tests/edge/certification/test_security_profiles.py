@@ -4,12 +4,13 @@ import pytest
 from websockets.exceptions import InvalidStatus
 
 from tests.edge.certificates import new_authority
-from tests.edge.commands.conftest import Answering, Operator
-from tests.edge.conftest import V16, basic, eventually
+from tests.edge.commands.conftest import Answering
+from tests.edge.conftest import V16, V21, V201, basic, eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 PASSWORD = "DEADBEEFDEADBEEF"
+BOOT_201 = {"reason": "PowerUp", "chargingStation": {"model": "Wall 22", "vendorName": "ACME"}}
 
 
 @pytest.fixture(scope="module")
@@ -22,9 +23,17 @@ def settings(authority):
     return authority.settings
 
 
-@pytest.fixture
-def operator(server):
-    return Operator(server)
+def taken(payload):
+    """What a station answers that takes every variable."""
+    results = [
+        {
+            "component": each["component"],
+            "variable": each["variable"],
+            "attributeStatus": "Accepted",
+        }
+        for each in payload["setVariableData"]
+    ]
+    return {"setVariableResult": results}
 
 
 class Ways:
@@ -104,6 +113,60 @@ async def test_tc_083_a_station_comes_back_on_the_next_profile_and_not_on_the_ol
     audit = await server.items("/api/v1/audit", target=station.id)
     assert audit[0]["after"] == {"security_profile": profile + 1}
     assert audit[0]["before"] == {"security_profile": profile}
+
+
+@pytest.mark.parametrize("version", [V201, V21])
+@pytest.mark.parametrize("profile", [1, 2])
+async def test_tc_a_19_a_station_comes_back_by_its_new_network_profile_and_not_by_the_old_one(
+    server, authority, operator, profile, version
+):
+    """TC_A_19_CSMS: SetNetworkProfile, NetworkConfigurationPriority, Reset, then n+1 and not n."""
+    ways = await ways_of(server, authority, profile)
+    station = await ways.comes(profile, version)
+    await station.call("BootNotification", BOOT_201)
+    station.on |= {
+        "SetNetworkProfile": {"status": "Accepted"},
+        "SetVariables": taken,
+        "Reset": {"status": "Accepted"},
+    }
+
+    told = await operator.asks(
+        station.id,
+        "set_network_profile",
+        wait=10,
+        slot=2,
+        url="wss://ocpp.example.org",
+        security_profile=profile + 1,
+    )
+    assert told["state"] == "accepted"
+    assert await ways.shown() == (profile, [profile + 1])
+    priority = {"component": "OCPPCommCtrlr", "name": "NetworkConfigurationPriority", "value": "2"}
+    await operator.asks(station.id, "set_variables", wait=10, variables=[priority])
+    await operator.raw(station.id, "Reset", {"type": "Immediate"})
+    await station.is_asked("Reset")
+    await station.leaves()
+    back = await ways.comes(profile + 1, version)
+
+    assert (await back.call("BootNotification", BOOT_201))["status"] == "Accepted"
+    assert await ways.status(profile) == 403
+    await eventually(ways.shown, lambda shown: shown == (profile + 1, []))
+    assert await ways.status(profile) == 403
+
+
+@pytest.mark.parametrize("answer", [{"status": "Rejected"}, {"status": "Failed"}])
+async def test_a_station_that_does_not_take_a_network_profile_stays_where_it_is(
+    server, authority, operator, answer
+):
+    ways = await ways_of(server, authority, 1)
+    station = await ways.comes(1, V201)
+    await station.call("BootNotification", BOOT_201)
+    station.on["SetNetworkProfile"] = answer
+
+    await operator.asks(
+        station.id, "set_network_profile", wait=10, slot=2, url="wss://a", security_profile=2
+    )
+
+    assert await ways.shown() == (1, [])
 
 
 async def test_until_it_changes_over_a_station_still_comes_in_as_before(

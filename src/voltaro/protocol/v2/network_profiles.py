@@ -2,8 +2,10 @@
 
 from typing import Final
 
+from voltaro.domain.decision import Change
 from voltaro.domain.network_profiles import Interface, SetNetworkProfile, Spoken
-from voltaro.protocol.commands import CallRoute, CommandRoute, single
+from voltaro.domain.security_profile import ProfileChanged, ProfileStep
+from voltaro.protocol.commands import CallRoute, CommandRoute, Target, single
 from voltaro.protocol.wire import v21 as wire
 
 _INTERFACES: Final[dict[Interface, wire.OCPPInterfaceEnumType]] = {
@@ -38,5 +40,31 @@ def _write(command: SetNetworkProfile) -> wire.SetNetworkProfileRequest:
     )
 
 
-CALLS = (CallRoute(request=wire.SetNetworkProfileRequest, response=wire.SetNetworkProfileResponse),)
+def _offered(req: wire.SetNetworkProfileRequest, target: Target) -> tuple[Change, ...]:
+    return (_step(req, target, ProfileStep.OFFERED),)
+
+
+def _answered(
+    req: wire.SetNetworkProfileRequest,
+    res: wire.SetNetworkProfileResponse | None,
+    target: Target,
+) -> tuple[Change, ...]:
+    if res is not None and res.status == "Accepted":
+        return ()
+    return (_step(req, target, ProfileStep.REFUSED),)
+
+
+def _step(req: wire.SetNetworkProfileRequest, target: Target, step: ProfileStep) -> ProfileChanged:
+    """The station may come by this slot's security profile from its next boot on (A05.FR.05)."""
+    return ProfileChanged(target.station_id, step, req.connection_data.security_profile)
+
+
+CALLS = (
+    CallRoute(
+        request=wire.SetNetworkProfileRequest,
+        response=wire.SetNetworkProfileResponse,
+        before=_offered,
+        after=_answered,
+    ),
+)
 COMMANDS = (CommandRoute(SetNetworkProfile, single(_write)),)
