@@ -68,6 +68,7 @@ OPERATIONS = {
     "list_reservations",
     "get_reservation",
     "list_jobs",
+    "list_monitoring_events",
     "list_security_events",
     "list_certificate_requests",
     "get_status",

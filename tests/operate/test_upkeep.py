@@ -146,7 +146,7 @@ async def test_a_reader_of_everything_does_not_hold_up_the_stations(database_url
     assert upkeep.partitions_dropped == 4
 
 
-async def test_old_commands_security_events_and_audit_entries_are_forgotten(database_url):
+async def test_old_commands_events_and_audit_entries_are_forgotten(database_url):
     async with keeping(database_url, records_days=30) as (upkeep, connection):
         for back in (100, 10):
             at = NOW - timedelta(days=back)
@@ -164,6 +164,12 @@ async def test_old_commands_security_events_and_audit_entries_are_forgotten(data
                 at,
             )
             await connection.execute(
+                "INSERT INTO monitoring_events (station_id, event_id, at, clock_trusted, "
+                "received_at, component, name, cleared) "
+                "VALUES ('S', 1, $1, true, $1, 'x', 'y', false)",
+                at,
+            )
+            await connection.execute(
                 "INSERT INTO audit_log (id, at, actor, action, target_kind, target, request_id) "
                 "VALUES (gen_random_uuid(), $1, 'a', 'b', 'c', 'd', 'e')",
                 at,
@@ -174,6 +180,7 @@ async def test_old_commands_security_events_and_audit_entries_are_forgotten(data
         assert await connection.fetchval("SELECT count(*) FROM commands") == 3
         assert await connection.fetchval("SELECT count(*) FROM commands WHERE is_open") == 2
         assert await connection.fetchval("SELECT count(*) FROM security_events") == 1
+        assert await connection.fetchval("SELECT count(*) FROM monitoring_events") == 1
         assert await connection.fetchval("SELECT count(*) FROM audit_log") == 1
 
 

@@ -17,6 +17,7 @@ from voltaro.domain.firmware import (
     PublishStatusReported,
 )
 from voltaro.domain.ids import Connector, Scope
+from voltaro.domain.monitoring_events import EventsReported
 from voltaro.domain.progress import Job
 from voltaro.domain.provisioning import StationBooted
 from voltaro.domain.reports import ReportSaved
@@ -104,7 +105,9 @@ def prove(
             rebooted = isinstance(event, StationBooted)
             return Proof(succeeded=True, detail="it booted again") if rebooted else None
         case Followed.AVAILABILITY:
-            return _availability(expected, event)
+            reported = event.statuses if isinstance(event, EventsReported) else (event,)
+            proofs = (_availability(expected, each) for each in reported)
+            return next((proof for proof in proofs if proof is not None), None)
         case Followed.MESSAGE:
             asked = action == expected.action and _is_there(expected, event)
             return Proof(succeeded=True, detail=f"{action} arrived") if asked else None

@@ -42,6 +42,7 @@ _OUTDATED = {
 _RECORDS = {
     "commands": "created_at < $1 AND NOT is_open",
     "security_events": "received_at < $1",
+    "monitoring_events": "received_at < $1",
     "audit_log": "at < $1",
 }
 

@@ -52,6 +52,11 @@ _V2: Final[Mapping[str, tuple[_Row, ...]]] = MappingProxyType(
             (("meterValue", "sampledValue"), ()),
         ),
         "StatusNotification": ((("timestamp",), NO_TIME),),
+        "NotifyEvent": (
+            (("eventData", "timestamp"), NO_TIME),
+            # Of a variable that can only be written: it is to be empty (N07.FR.10).
+            (("eventData", "actualValue"), ""),
+        ),
         "SecurityEventNotification": ((("timestamp",), NO_TIME),),
     }
 )

@@ -14,6 +14,7 @@ from voltaro.store.models.journal import (
     Receipt,
 )
 from voltaro.store.models.local_list import LocalList, LocalListEntry
+from voltaro.store.models.monitoring import MonitoringEvent
 from voltaro.store.models.reservations import Reservation
 from voltaro.store.models.smart_charging import ChargingProfileTemplate, InstalledProfile
 from voltaro.store.models.stations import ConnectionEntry, Connector, Evse, Presence, Site, Station
@@ -51,6 +52,7 @@ __all__ = [
     "LocalListEntry",
     "MeterReading",
     "MeterValue",
+    "MonitoringEvent",
     "Presence",
     "Quarantine",
     "Receipt",

@@ -1,0 +1,46 @@
+"""What stations tell of their device model by themselves."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, Identity, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from voltaro.store.models.declarative import Base
+
+
+class MonitoringEvent(Base):
+    """An event of a variable. They outlive their station."""
+
+    __tablename__ = "monitoring_events"
+    __table_args__ = (
+        # Known by it when it comes again.
+        Index("uq_monitoring_events", "station_id", "event_id", "at", unique=True),
+        Index("ix_monitoring_events_station_id_id", "station_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    station_id: Mapped[str]
+    #: The station's number for it, and that of the event that caused it.
+    event_id: Mapped[int] = mapped_column(BigInteger)
+    cause: Mapped[int | None] = mapped_column(BigInteger)
+    #: The station's time where it can be trusted.
+    at: Mapped[datetime]
+    clock_trusted: Mapped[bool]
+    received_at: Mapped[datetime]
+    component: Mapped[str]
+    component_instance: Mapped[str | None]
+    evse_id: Mapped[int | None]
+    connector_id: Mapped[int | None]
+    name: Mapped[str]
+    instance: Mapped[str | None]
+    value: Mapped[str | None]
+    #: Words of `voltaro.domain.monitoring_events`.
+    trigger: Mapped[str | None]
+    origin: Mapped[str | None]
+    cleared: Mapped[bool]
+    tech_code: Mapped[str | None]
+    tech_info: Mapped[str | None]
+    monitor_id: Mapped[int | None] = mapped_column(BigInteger)
+    severity: Mapped[int | None] = mapped_column(BigInteger)
+    #: The transaction's id on the wire.
+    station_ref: Mapped[str | None]
