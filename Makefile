@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: run test lint format console chaos packaging bench bench-commands bench-ui wire openapi documents clean
+.PHONY: run test lint format console chaos packaging bench bench-scale bench-growth bench-commands bench-ui wire openapi documents clean
 
 # Without a network the first build of the console fails; everything else goes on without it.
 run: $(READY)
@@ -42,6 +42,14 @@ packaging: $(READY)
 # Voltaro and the frozen baseline in turns, about five minutes; docs/performance.md
 bench: $(READY)
 	$(BIN)/python benchmarks/throughput.py
+
+# As many sockets as the limit of open files allows, and a storm of reconnects; about four minutes.
+bench-scale: $(READY)
+	$(BIN)/python benchmarks/scale.py
+
+# A database with ten million readings against a small one.
+bench-growth: $(READY)
+	$(BIN)/python benchmarks/growth.py
 
 # Commands to many stations, with silent ones among them.
 bench-commands: $(READY)

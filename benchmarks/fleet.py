@@ -53,6 +53,7 @@ class Fleet:
         self.took = []
         self.refused = 0
         self.lost = 0
+        self.cpu_s = 0.0
         self._began = 0.0
         self._poll = select.epoll()
         self._by_fd = {}
@@ -83,7 +84,7 @@ class Fleet:
     def each(self, begin):
         """Have all stations do something at once, and wait until each is done."""
         self.took, self.refused, self.lost = [], 0, 0
-        self._began = clock()
+        self._began, cpu = clock(), time.process_time()
         for n, station in enumerate(self.stations, 1):
             begin(station)
             if n % _STRIDE == 0:
@@ -93,6 +94,7 @@ class Fleet:
             if clock() - self._began > _PATIENCE_S:
                 left = len(self.stations) - len(self.took)
                 raise RuntimeError(f"{left} stations did not get through")
+        self.cpu_s = time.process_time() - cpu
 
     def done(self, station):
         """The station has done what `each` asked of it."""

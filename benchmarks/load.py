@@ -190,6 +190,7 @@ def _times(fleet):
         "p99_s": _percentile(took, 99),
         "refused": fleet.refused,
         "lost": fleet.lost,
+        "load_cpu_s": fleet.cpu_s,
     }
 
 

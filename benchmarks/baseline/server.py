@@ -32,6 +32,8 @@ from websockets.asyncio.server import serve
 from websockets.exceptions import ConnectionClosed
 
 POOL = 16
+#: Longer than any queue here: nobody is told an error because many are waiting.
+POOL_TIMEOUT_S = 300
 BACKLOG = 4096
 ENERGY = "Energy.Active.Import.Register"
 
@@ -208,7 +210,10 @@ VERSIONS = {"ocpp1.6": Station16, "ocpp2.0.1": Station201}
 
 async def main(url):
     engine = create_async_engine(
-        url.replace("postgresql://", "postgresql+asyncpg://", 1), pool_size=POOL, max_overflow=0
+        url.replace("postgresql://", "postgresql+asyncpg://", 1),
+        pool_size=POOL,
+        max_overflow=0,
+        pool_timeout=POOL_TIMEOUT_S,
     )
     async with engine.begin() as connection:
         await connection.run_sync(Base.metadata.create_all)
