@@ -9,7 +9,7 @@ import statistics
 import time
 
 import httpx
-from processes import postgres, stations, voltaro
+from processes import postgres, run, stations, voltaro
 from results import record
 
 STATIONS = 1000
@@ -89,4 +89,4 @@ async def measure(http, names, silent):
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    run(main)

@@ -4,7 +4,6 @@ A million ended transactions with ten million readings, filled by SQL, and a dat
 a thousandth of it. Compared are the CPU time per message and the latency of what the API lists.
 """
 
-import asyncio
 import contextlib
 import statistics
 import time
@@ -13,7 +12,7 @@ from dataclasses import dataclass
 import asyncpg
 import httpx
 from machine import described
-from processes import Server, Stations, postgres, stations, voltaro
+from processes import Server, Stations, postgres, run, stations, voltaro
 from results import record, table
 from seeding import PASSWORD, READINGS, SECRET_KEY, seed
 
@@ -205,4 +204,4 @@ def summary(lists, messages):
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    run(main)

@@ -5,6 +5,7 @@ import contextlib
 import json
 import os
 import re
+import signal
 import sys
 import tempfile
 from contextlib import asynccontextmanager
@@ -17,6 +18,11 @@ from machine import cpu_s, family_cpu_s, rss_bytes
 
 from voltaro.store import embedded
 
+#: How a server counts the samples that it has stored.
+_SAMPLES = {
+    "voltaro": "SELECT coalesce(sum(json_array_length(samples)), 0) FROM meter_readings",
+    "baseline": "SELECT count(*) FROM meter_values",
+}
 _HERE = Path(__file__).parent
 _PATIENCE_S = 240
 _LINE_BYTES = 1 << 20
@@ -64,6 +70,24 @@ class Server:
 
     def rss_bytes(self):
         return rss_bytes(self.pid)
+
+    async def stored_samples(self):
+        connection = await asyncpg.connect(self.database_url)
+        try:
+            return await connection.fetchval(_SAMPLES[self.name])
+        finally:
+            await connection.close()
+
+
+def run(main):
+    """Run it to its end; whoever ends it earlier ends what it started, too."""
+
+    async def interruptible():
+        task = asyncio.current_task()
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+        await main()
+
+    asyncio.run(interruptible())
 
 
 @asynccontextmanager

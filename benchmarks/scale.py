@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 
 from machine import described, open_files
-from processes import baseline, postgres, stations, voltaro
+from processes import baseline, postgres, run, stations, voltaro
 from results import record
 from seeding import PASSWORD, SECRET_KEY, seed
 
@@ -95,4 +95,4 @@ async def storms(stack, cluster, count):
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    run(main)

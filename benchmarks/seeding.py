@@ -12,7 +12,7 @@ SECRET_KEY = "a-secret-key-for-benchmarks"
 PASSWORD = "A-PASSWORD-FOR-BENCHMARKS"
 #: Transactions spread over so many days before now.
 PAST_DAYS = 365
-READINGS = 10
+READINGS = 10  # of two samples each
 _CHUNK = 100_000
 
 _STATIONS = """
@@ -37,12 +37,12 @@ _TRANSACTIONS = f"""
         t + '50 min', '{{}}', 7
     FROM ({_NUMBERED}) past
 """
-_METER_VALUES = f"""
-    INSERT INTO meter_values (
-        station_id, evse_id, transaction_id, received_at, sampled_at, measurand, value, unit,
-        context, location)
+_READINGS = f"""
+    INSERT INTO meter_readings (
+        station_id, evse_id, transaction_id, received_at, sampled_at, samples)
     SELECT $1 || n % $6, 1, id, t + k * interval '5 min', t + k * interval '5 min',
-        'Energy.Active.Import.Register', 1000 + k * 1000, 'Wh', 'Sample.Periodic', 'Outlet'
+        ('[{{"measurand":"Energy.Active.Import.Register","value":' || 1000 + k * 1000
+         || ',"unit":"Wh"}},{{"measurand":"Power.Active.Import","value":11000,"unit":"W"}}]')::json
     FROM ({_NUMBERED}) past, generate_series(1, {READINGS}) k
     ORDER BY t, k
 """
@@ -71,5 +71,5 @@ async def _past(connection, prefix, stations, transactions):
         await make_partitions(connection, begin + timedelta(days=days))
     for first in range(0, transactions, _CHUNK):
         last = min(first + _CHUNK, transactions)
-        for statement in (_TRANSACTIONS, _METER_VALUES):
+        for statement in (_TRANSACTIONS, _READINGS):
             await connection.execute(statement, prefix, begin, step, first, last, stations)

@@ -4,15 +4,13 @@ Closed loop for each message at 100 and 1,000 stations, then 2,000 messages a se
 What was answered is counted in the database afterwards. About five minutes.
 """
 
-import asyncio
 import contextlib
 import statistics
 from dataclasses import dataclass
 
-import asyncpg
 from frames import MESSAGES
 from machine import described
-from processes import baseline, postgres, stations, voltaro
+from processes import baseline, postgres, run, stations, voltaro
 from results import record, table
 
 ROUNDS = 2
@@ -21,8 +19,8 @@ WARM_S = 0.5
 SECONDS = 2.5
 OPEN_RATE = 2000
 OPEN_SECONDS = 8
-#: Rows of meter_values that each of these leaves behind.
-ROWS = {"MeterValues": 3, "TransactionEvent": 3}
+#: Samples in each of these.
+SAMPLES = {"MeterValues": 3, "TransactionEvent": 3}
 
 
 @dataclass
@@ -80,15 +78,15 @@ async def fleet(stack, server, version, count):
 
 async def measured(side, do, message, order, common):
     before = []
-    rows = await meter_rows(side.server)
+    had = await side.server.stored_samples()
     told = await side.stations.order(
         do, message=message, **order, measuring=lambda: before.append(side.server.cpu_s())
     )
     after = side.server.cpu_s()
-    stored = await meter_rows(side.server) - rows
+    stored = await side.server.stored_samples() - had
     answered = told.pop("messages")
-    if stored < ROWS.get(message, 0) * answered:
-        raise RuntimeError(f"{side.server.name}: {answered} answered, only {stored} rows stored")
+    if stored < SAMPLES.get(message, 0) * answered:
+        raise RuntimeError(f"{side.server.name}: {answered} answered, only {stored} samples stored")
     server_s, postgres_s = (late - early for early, late in zip(before[0], after, strict=True))
     return record(
         do,
@@ -101,14 +99,6 @@ async def measured(side, do, message, order, common):
         rss_mb=side.server.rss_bytes() / 1e6,
         **told,
     )
-
-
-async def meter_rows(server):
-    connection = await asyncpg.connect(server.database_url)
-    try:
-        return await connection.fetchval("SELECT count(*) FROM meter_values")
-    finally:
-        await connection.close()
 
 
 def summary(lines):
@@ -136,4 +126,4 @@ def summary(lines):
 FIGURES = ("per_s", "server_us", "postgres_us", "p50_ms", "p95_ms", "p99_ms", "load_us")
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    run(main)

@@ -5,7 +5,6 @@ import sys
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import asyncpg
 import httpx
 import pytest
 
@@ -40,14 +39,6 @@ async def charging(server, version, prefix):
         yield stations
 
 
-async def stored_rows(server):
-    connection = await asyncpg.connect(server.database_url)
-    try:
-        return await connection.fetchval("SELECT count(*) FROM meter_values")
-    finally:
-        await connection.close()
-
-
 @pytest.mark.parametrize("version", MESSAGES)
 @pytest.mark.parametrize("name", SERVERS)
 async def test_every_message_is_answered_and_every_reading_stored_once(name, version):
@@ -55,7 +46,7 @@ async def test_every_message_is_answered_and_every_reading_stored_once(name, ver
         told = await stations.order("open", message="MeterValues", rate=RATE, seconds=SECONDS)
         assert (told["due"], told["lost"]) == (RATE * SECONDS, 0)
         assert told["sent"] > STATIONS
-        assert await stored_rows(server) == 3 * told["sent"]
+        assert await server.stored_samples() == 3 * told["sent"]
 
         for message in MESSAGES[version]:
             began = []
