@@ -54,6 +54,8 @@ from voltaro.services.open_commands import OpenCommands
 from voltaro.services.presence import Live, Presence
 from voltaro.services.secrets import Keyring
 from voltaro.services.simulated import SimulatedStations
+from voltaro.services.station_ca import open_authority
+from voltaro.services.station_certificates import StationCertificates
 from voltaro.services.stations import Stations, load_station_records
 from voltaro.services.token_refusals import TokenRefusals
 from voltaro.services.tokens import Tokens
@@ -325,6 +327,8 @@ async def serving(url: str, data_dir: Path, *, console: Path = BUILT) -> AsyncIt
         await transfers.prepare()
         unready: list[str] = []
         warnings: list[str] = []
+        authority = await open_authority(database.engine, keyring, None)
+        certificates = StationCertificates(engine=database.engine, authority=authority)
         deps = ApiDeps(
             engine=database.engine,
             stations=stations,
@@ -345,6 +349,8 @@ async def serving(url: str, data_dir: Path, *, console: Path = BUILT) -> AsyncIt
             access=access,
             users=users,
             presence=presence,
+            certificates=certificates,
+            trusted_roots=authority.trusted_roots,
             simulated=simulated,
             summarise=summary,
             explain=explain,

@@ -39,6 +39,7 @@ ELSEWHERE = {
     ("send_call", "502"),
     ("send_call", "504"),
     ("cancel_command", "409"),
+    ("revoke_station_certificate", "409"),
     ("put_my_password", "403"),
     ("put_my_password", "503"),
     ("put_user", "409"),

@@ -186,3 +186,27 @@ def test_a_failed_export_leaves_the_file_alone(api, voltaro, tmp_path):
 
     assert result.code == 1
     assert file.read_text() == "precious"
+
+
+def test_certificates_of_a_station_are_listed(api, voltaro):
+    row = {"id": "019a", "state": "delivered", "subject": "CN=CP-1", "not_after": "2027-01-02"}
+    api.answers["GET", "/api/v1/stations/CP-1/certificates"] = pages([row])
+
+    result = voltaro("stations", "certificates", "CP-1")
+
+    assert result.code == 0, result
+    assert result.out.split("\t")[:3] == ["019a", "delivered", "CN=CP-1"]
+
+
+def test_the_root_is_written_to_a_file_or_shown(api, voltaro, tmp_path):
+    root = {"subject": "CN=root", "sha256": "ab", "certificate": "-----BEGIN…\n"}
+    api.answer("GET", "/api/v1/certificate-authority", 200, {"items": [root]})
+
+    shown = voltaro("ca", "show")
+    exported = voltaro("ca", "export")
+    kept = voltaro("ca", "export", str(tmp_path / "root.pem"))
+
+    assert shown.out.startswith("CN=root\t")
+    assert exported.out == "-----BEGIN…\n"
+    assert (kept.code, kept.out) == (0, "")
+    assert (tmp_path / "root.pem").read_text() == "-----BEGIN…\n"

@@ -21,6 +21,7 @@ from voltaro.services.live import LiveFeed
 from voltaro.services.onboarding import Onboarding
 from voltaro.services.presence import Presence
 from voltaro.services.simulated import SimulatedStations
+from voltaro.services.station_certificates import StationCertificates
 from voltaro.services.stations import Stations
 from voltaro.services.throttle import Limit, Throttle
 from voltaro.services.tokens import Tokens
@@ -49,6 +50,7 @@ _FAILED_KEYS = Limit(burst=20, per_s=0.5)
 class ApiDeps:
     """`ready` gives the reasons for not being ready, none when stations can connect.
 
+    `trusted_roots` gives what certificates of stations hang from, in PEM.
     `warnings` gives what an operator should look at all the same; `metrics` answers a scrape by
     what it accepts; `failures` counts keys that are not valid, `guesses` passwords that are wrong.
     """
@@ -68,6 +70,8 @@ class ApiDeps:
     access: Access
     users: Users
     presence: Presence
+    certificates: StationCertificates
+    trusted_roots: Callable[[], str]
     simulated: SimulatedStations
     summarise: Summarise
     explain: Explain

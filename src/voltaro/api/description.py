@@ -21,6 +21,7 @@ _WITHOUT_DATABASE = {
     "get_onboarding",
     "get_qr_code",
     "get_settings",
+    "get_certificate_authority",
 }
 
 _PROBLEMS: Mapping[str, tuple[str, str]] = {

@@ -1,7 +1,7 @@
 """`/api/v1/stations/{id}/security-events` and `…/certificate-requests`."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from fastapi import APIRouter, Query, Response
@@ -46,8 +46,8 @@ class CertificateRequest(BaseModel):
     purpose: str = Field(examples=["ChargingStationCertificate"])
     csr: str = Field(description="PEM.", examples=["-----BEGIN CERTIFICATE REQUEST-----…"])
     request_id: int | None = Field(examples=[None])
-    status: str = Field(examples=["rejected"])
-    reason: str | None = Field(description="Why not.", examples=["no_certificate_authority"])
+    status: Literal["accepted", "rejected"] = Field(examples=["accepted"])
+    reason: str | None = Field(description="Why not, a stable word.", examples=[None])
     received_at: datetime = Field(examples=["2026-11-03T07:15:00.381Z"])
 
 

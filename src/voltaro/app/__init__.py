@@ -53,6 +53,8 @@ from voltaro.services.presence import Presence
 from voltaro.services.reservations import minding_reservations
 from voltaro.services.secrets import Keyring, read_or_create
 from voltaro.services.simulated import SimulatedStations
+from voltaro.services.station_ca import open_authority
+from voltaro.services.station_certificates import StationCertificates
 from voltaro.services.stations import Stations, load_station_records
 from voltaro.services.token_refusals import TokenRefusals
 from voltaro.services.tokens import Tokens
@@ -133,6 +135,7 @@ async def serving(settings: Settings) -> AsyncIterator[Serving]:
         sources = Sources(
             heartbeat_interval_s=settings.heartbeat_interval_s,
             retry_interval_s=settings.boot_retry_interval_s,
+            operator_name=settings.operator_name,
         )
         database = await _open(stack, url, sources, bounds)
         yield await _serve(stack, settings, database, Keyring(secret))
@@ -176,11 +179,14 @@ async def _serve(
     charging_profiles = ChargingProfiles(engine=database.engine)
     open_commands = OpenCommands()
     list_conflicts = ListConflicts()
+    authority = await open_authority(database.engine, keyring, settings.operator_name)
+    certificates = StationCertificates(engine=database.engine, authority=authority)
+    await certificates.load()
     intake = Intake(
         database.loader,
         database.writer,
         live,
-        (open_commands, list_conflicts, TokenRefusals(), gauges),
+        (open_commands, list_conflicts, TokenRefusals(), gauges, certificates),
     )
     credentials = Credentials(keyring=keyring, intake=intake, settle=stations.settle)
     commands = Commands(
@@ -193,6 +199,7 @@ async def _serve(
     )
     await stack.enter_async_context(commands.running())
     await stack.enter_async_context(list_conflicts.running(database.engine, commands))
+    await stack.enter_async_context(certificates.running(commands))
     await stack.enter_async_context(minding_reservations(database.engine, intake))
     await stack.enter_async_context(recording_power(database.engine, gauges, presence))
     try:
@@ -224,7 +231,7 @@ async def _serve(
         read_certificate=partial(
             read_certificate,
             operator_name=settings.operator_name,
-            is_revoked=lambda _fingerprint: False,
+            is_revoked=certificates.is_revoked,
         ),
         trace=tracing.call if tracing is not None else None,
     )
@@ -236,7 +243,7 @@ async def _serve(
         ftp_host=settings.ftp_public_host,
         ftp_port=kept.ftp_port,
     )
-    station_ports = await let_stations_in(stack, edge, settings, lambda: "")
+    station_ports = await let_stations_in(stack, edge, settings, authority.trusted_roots)
     host = "127.0.0.1" if settings.bind in {"0.0.0.0", "::"} else settings.bind  # noqa: S104
     tokens = Tokens(engine=database.engine)
     simulated = SimulatedStations(
@@ -264,6 +271,8 @@ async def _serve(
             access=access,
             users=users,
             presence=presence,
+            certificates=certificates,
+            trusted_roots=authority.trusted_roots,
             simulated=simulated,
             summarise=summary,
             explain=explain,

@@ -10,6 +10,7 @@ import typer.main
 from voltaro import __version__
 from voltaro.cli import (
     about,
+    authority,
     commands,
     database,
     doctor,
@@ -44,6 +45,7 @@ app.add_typer(commands.app, name="commands")
 app.add_typer(files.app, name="files")
 app.add_typer(keys.app, name="keys")
 app.add_typer(users.app, name="users")
+app.add_typer(authority.app, name="ca")
 app.add_typer(database.app, name="db")
 app.command("send")(send.send)
 app.command("tail")(tail.tail)

@@ -22,6 +22,9 @@ _COLUMNS = columns(
     "last_seen|last_seen_at",
     "site",
 )
+_CERTIFICATE = columns(
+    "id", "state", "subject", "serial_number", "not_after", "requested_at", "sha256"
+)
 
 
 class Registration(StrEnum):
@@ -53,6 +56,21 @@ def show_station(
 
     with connect(url, data_dir) as client:
         show_one(client.get(station_path(station_id)), output)
+
+
+@app.command("certificates")
+def list_certificates(
+    station_id: str,
+    output: Output = Format.TABLE,
+    url: Url = DEFAULT_URL,
+    data_dir: DataDir = None,
+) -> None:
+    """List the certificates that were made for a station, the latest first."""
+    from voltaro.cli.client import station_path
+
+    with connect(url, data_dir) as client:
+        found = client.items(f"{station_path(station_id)}/certificates")
+        show_rows(found, _CERTIFICATE, output)
 
 
 @app.command("add")

@@ -80,3 +80,10 @@ class CertificateSigned(Command):
     chain: str
     purpose: str | None = None
     request_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenewCertificate(Command):
+    """Make a new key for the connection to us, and ask for a certificate (A02)."""
+
+    name: ClassVar[str] = "renew_certificate"

@@ -1,4 +1,4 @@
-"""Security events and certificates of stations (1.6 security whitepaper, 2.x functional block A)."""
+"""Security events of stations (1.6 security whitepaper, 2.x functional block A)."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -53,41 +53,3 @@ def _record(event: SecurityEventReported, _facts: None) -> Decision[None]:
 
 
 SECURITY_EVENT: Rule[SecurityEventReported, None, None] = Rule(lambda _event: Nothing(), _record)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CertificateRequested(StationEvent):
-    """A station asks for its `csr` (PEM) to be signed. `purpose` is the 2.x certificate type."""
-
-    csr: str
-    purpose: str = "ChargingStationCertificate"
-    request_id: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CertificateRefused(Change):
-    """The latest request for each purpose is kept with `reason`, a stable word."""
-
-    event: CertificateRequested
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class SigningReply:
-    """Whether the request is passed on to a certificate authority; if not, why."""
-
-    accepted: bool
-    reason: str | None = None
-
-
-NO_AUTHORITY = "no_certificate_authority"
-
-
-def _sign(event: CertificateRequested, _facts: None) -> Decision[SigningReply]:
-    # A02.FR.02 asks for Accepted only where the CSR can be forwarded; there is no authority yet.
-    return Decision(SigningReply(False, NO_AUTHORITY), (CertificateRefused(event, NO_AUTHORITY),))
-
-
-SIGN_CERTIFICATE: Rule[CertificateRequested, None, SigningReply] = Rule(
-    lambda _event: Nothing(), _sign
-)

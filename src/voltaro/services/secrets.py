@@ -27,6 +27,10 @@ class Keyring:
     def hash(self, value: bytes) -> bytes:
         return hmac.digest(self._key, value, "sha256")
 
+    def derived(self, purpose: str) -> bytes:
+        """A key of its own for `purpose`, the same at every start."""
+        return self.hash(b"derived:" + purpose.encode())
+
     def fingerprint(self) -> bytes:
         """Tells whether stored hashes were made with this key."""
         return self.hash(b"fingerprint")

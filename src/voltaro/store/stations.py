@@ -11,8 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from voltaro.domain.audit import AuditRecorded
 from voltaro.domain.provisioning import Registration
+from voltaro.domain.signing import CertificateState
 from voltaro.store.audit import write_audit
-from voltaro.store.models import Site, Station
+from voltaro.store.models import Site, Station, StationCertificate
 from voltaro.store.reach import reading, writing
 from voltaro.store.views.stations import StationRow, read_station
 
@@ -116,15 +117,22 @@ async def update_station(
 async def delete_station(
     engine: AsyncEngine, station_id: str, revision: int, audit: AuditRecorded
 ) -> bool:
-    """Whether it was there at `revision`; its transactions stay."""
+    """Whether it was there at `revision`; its transactions stay, its certificates are revoked."""
     statement = (
         delete(Station)
         .where(Station.station_id == station_id, Station.revision == revision)
         .returning(Station.station_id)
     )
+    revoked = CertificateState.REVOKED.value
+    certificates = (
+        update(StationCertificate)
+        .where(StationCertificate.station_id == station_id, StationCertificate.state != revoked)
+        .values(state=revoked, revoked_at=func.now())
+    )
     async with writing(engine) as connection:
         if (await connection.execute(statement)).scalar() is None:
             return False
+        await connection.execute(certificates)
         await write_audit(connection, audit)
         return True
 

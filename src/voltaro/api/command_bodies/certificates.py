@@ -15,6 +15,7 @@ from voltaro.domain.certificates import (
     GetInstalledCertificates,
     HashAlgorithm,
     InstallCertificate,
+    RenewCertificate,
 )
 
 _BEGIN = "-----BEGIN CERTIFICATE-----"
@@ -96,9 +97,20 @@ async def _signed(_deps: ApiDeps, _station_id: str, body: CertificateSignedBody)
     )
 
 
+class RenewCertificateBody(models.Body):
+    """Let the station ask for a new certificate of its own; it is signed and brought by itself."""
+
+    command: Literal["renew_certificate"]
+
+
+async def _renew(_deps: ApiDeps, _station_id: str, _body: RenewCertificateBody) -> Order:
+    return Order(RenewCertificate())
+
+
 BODIES = (
     CommandBody(InstallCertificateBody, _install),
     CommandBody(GetInstalledCertificateIdsBody, _list),
     CommandBody(DeleteCertificateBody, _delete),
     CommandBody(CertificateSignedBody, _signed),
+    CommandBody(RenewCertificateBody, _renew),
 )

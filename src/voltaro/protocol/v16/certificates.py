@@ -9,8 +9,11 @@ from voltaro.domain.certificates import (
     GetInstalledCertificates,
     HashAlgorithm,
     InstallCertificate,
+    RenewCertificate,
 )
 from voltaro.domain.command import CommandState
+from voltaro.domain.signing import STATION_CERTIFICATE
+from voltaro.protocol.certificate_texts import answered
 from voltaro.protocol.commands import (
     CallRoute,
     CommandRoute,
@@ -31,8 +34,6 @@ _ALGORITHMS: Final[dict[HashAlgorithm, wire.HashAlgorithmEnumType]] = {
     HashAlgorithm.SHA384: "SHA384",
     HashAlgorithm.SHA512: "SHA512",
 }
-#: What the one certificate of its own is for, in words of 2.x.
-_PURPOSE: Final = "ChargingStationCertificate"
 
 
 def _use(use: CertificateUse) -> wire.CertificateUseEnumType:
@@ -79,9 +80,13 @@ def _delete(command: DeleteCertificate) -> wire.DeleteCertificateRequest:
 
 
 def _signed(command: CertificateSigned) -> wire.CertificateSignedRequest:
-    if command.purpose not in {None, _PURPOSE}:
+    if command.purpose not in {None, STATION_CERTIFICATE}:
         raise Unspeakable(f"a station of OCPP 1.6 has no {command.purpose}", "purpose")
     return wire.CertificateSignedRequest(certificate_chain=command.chain)
+
+
+def _renew(_command: RenewCertificate) -> wire.ExtendedTriggerMessageRequest:
+    return wire.ExtendedTriggerMessageRequest(requested_message="SignChargePointCertificate")
 
 
 CALLS = (
@@ -91,11 +96,18 @@ CALLS = (
         response=wire.GetInstalledCertificateIdsResponse,
     ),
     CallRoute(request=wire.DeleteCertificateRequest, response=wire.DeleteCertificateResponse),
-    CallRoute(request=wire.CertificateSignedRequest, response=wire.CertificateSignedResponse),
+    CallRoute(
+        request=wire.CertificateSignedRequest,
+        response=wire.CertificateSignedResponse,
+        after=lambda req, res, target: answered(
+            target.station_id, req.certificate_chain, res.status if res else None
+        ),
+    ),
 )
 COMMANDS = (
     CommandRoute(InstallCertificate, single(_install)),
     CommandRoute(GetInstalledCertificates, _list),
     CommandRoute(DeleteCertificate, single(_delete)),
     CommandRoute(CertificateSigned, single(_signed)),
+    CommandRoute(RenewCertificate, single(_renew)),
 )

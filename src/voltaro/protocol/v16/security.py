@@ -1,12 +1,8 @@
 """SecurityEventNotification and SignCertificate (1.6 security whitepaper §5)."""
 
-from voltaro.domain.security import (
-    SECURITY_EVENT,
-    SIGN_CERTIFICATE,
-    CertificateRequested,
-    SecurityEventReported,
-    SigningReply,
-)
+from voltaro.domain.security import SECURITY_EVENT, SecurityEventReported
+from voltaro.domain.signing import SIGN_CERTIFICATE, CertificateRequested, SigningReply
+from voltaro.protocol.certificate_texts import read_signing_request
 from voltaro.protocol.moments import read_moment
 from voltaro.protocol.routes import Origin, Route
 from voltaro.protocol.wire import v16 as wire
@@ -32,7 +28,13 @@ def _write_event(_reply: None) -> wire.SecurityEventNotificationResponse:
 
 def _read_sign(req: wire.SignCertificateRequest, origin: Origin) -> CertificateRequested:
     at = origin.received_at
-    return CertificateRequested(station_id=origin.station_id, at=at, received_at=at, csr=req.csr)
+    return CertificateRequested(
+        station_id=origin.station_id,
+        at=at,
+        received_at=at,
+        csr=req.csr,
+        subject=read_signing_request(req.csr),
+    )
 
 
 def _write_sign(reply: SigningReply) -> wire.SignCertificateResponse:

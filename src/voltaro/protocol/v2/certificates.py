@@ -10,8 +10,10 @@ from voltaro.domain.certificates import (
     GetInstalledCertificates,
     HashAlgorithm,
     InstallCertificate,
+    RenewCertificate,
 )
 from voltaro.domain.command import CommandState
+from voltaro.protocol.certificate_texts import answered
 from voltaro.protocol.commands import (
     CallRoute,
     CommandRoute,
@@ -98,6 +100,10 @@ def _signed(command: CertificateSigned) -> wire.CertificateSignedRequest:
     )
 
 
+def _renew(_command: RenewCertificate) -> wire.TriggerMessageRequest:
+    return wire.TriggerMessageRequest(requested_message="SignChargingStationCertificate")
+
+
 CALLS = (
     CallRoute(request=wire.InstallCertificateRequest, response=wire.InstallCertificateResponse),
     CallRoute(
@@ -105,11 +111,18 @@ CALLS = (
         response=wire.GetInstalledCertificateIdsResponse,
     ),
     CallRoute(request=wire.DeleteCertificateRequest, response=wire.DeleteCertificateResponse),
-    CallRoute(request=wire.CertificateSignedRequest, response=wire.CertificateSignedResponse),
+    CallRoute(
+        request=wire.CertificateSignedRequest,
+        response=wire.CertificateSignedResponse,
+        after=lambda req, res, target: answered(
+            target.station_id, req.certificate_chain, res.status if res else None
+        ),
+    ),
 )
 COMMANDS = (
     CommandRoute(InstallCertificate, single(_install)),
     CommandRoute(GetInstalledCertificates, _list),
     CommandRoute(DeleteCertificate, single(_delete)),
     CommandRoute(CertificateSigned, single(_signed)),
+    CommandRoute(RenewCertificate, single(_renew)),
 )

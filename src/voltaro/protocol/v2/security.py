@@ -1,19 +1,30 @@
 """SecurityEventNotification (A04) and SignCertificate (A02, A03)."""
 
-from voltaro.domain.security import (
-    NO_AUTHORITY,
-    SECURITY_EVENT,
+from typing import Final
+
+from voltaro.domain.security import SECURITY_EVENT, SecurityEventReported
+from voltaro.domain.signing import (
     SIGN_CERTIFICATE,
+    STATION_CERTIFICATE,
     CertificateRequested,
-    SecurityEventReported,
+    Flaw,
     SigningReply,
 )
+from voltaro.protocol.certificate_texts import read_signing_request
 from voltaro.protocol.moments import read_moment
 from voltaro.protocol.routes import Origin, Route
 from voltaro.protocol.wire import v21 as wire
 
-#: Why, in at most 20 characters (2.x StatusInfoType.reasonCode).
-_REASON = {NO_AUTHORITY: "NoCA"}
+#: Why a request is not passed on (2.x StatusInfoType, and the list of reason codes).
+_WHY: Final[dict[Flaw, tuple[str, str]]] = {
+    Flaw.NO_AUTHORITY: ("UnsupportedRequest", "there is no authority for this kind of certificate"),
+    Flaw.UNREADABLE: ("InvalidCSR", "it is no certificate signing request in PEM"),
+    Flaw.NOT_SIGNED: ("InvalidCSR", "its signature does not fit its key"),
+    Flaw.WEAK_KEY: ("InvalidCSR", "the key is weaker than RSA 2048 or EC 224"),
+    Flaw.ORGANIZATION: ("InvalidCSR", "O is not the name of the operator"),
+    Flaw.ANOTHERS_NAME: ("InvalidCSR", "CN is the name of another station"),
+    Flaw.COMMON_NAME: ("InvalidCSR", "CN is not the serial number or the identity"),
+}
 
 
 def _read_event(
@@ -40,16 +51,19 @@ def _read_sign(req: wire.SignCertificateRequest, origin: Origin) -> CertificateR
         at=origin.received_at,
         received_at=origin.received_at,
         csr=req.csr,
-        purpose=req.certificate_type or "ChargingStationCertificate",
+        subject=read_signing_request(req.csr),
+        purpose=req.certificate_type or STATION_CERTIFICATE,
         request_id=req.request_id,
     )
 
 
 def _write_sign(reply: SigningReply) -> wire.SignCertificateResponse:
-    reason = _REASON.get(reply.reason or "")
+    if reply.flaw is None:
+        return wire.SignCertificateResponse(status="Accepted")
+    code, why = _WHY[reply.flaw]
     return wire.SignCertificateResponse(
-        status="Accepted" if reply.accepted else "Rejected",
-        status_info=wire.StatusInfoType(reason_code=reason) if reason else None,
+        status="Rejected",
+        status_info=wire.StatusInfoType(reason_code=code, additional_info=why),
     )
 
 

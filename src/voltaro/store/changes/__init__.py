@@ -24,8 +24,9 @@ from voltaro.domain.progress import ProgressRecorded
 from voltaro.domain.provisioning import BootRecorded
 from voltaro.domain.reports import InventoryAnswered, ReportSaved
 from voltaro.domain.reservations import ReservationsChanged
-from voltaro.domain.security import CertificateRefused, SecurityEventRecorded
+from voltaro.domain.security import SecurityEventRecorded
 from voltaro.domain.security_profile import ProfileChanged
+from voltaro.domain.signing import CertificateAnswered, CertificateJudged
 from voltaro.domain.token_refusals import TokenRefused
 from voltaro.domain.transactions import (
     SamplesRecorded,
@@ -52,7 +53,8 @@ from voltaro.store.changes.progress import write_progress
 from voltaro.store.changes.provisioning import write_boots
 from voltaro.store.changes.reports import write_inventories, write_reports
 from voltaro.store.changes.reservations import write_reservations
-from voltaro.store.changes.security import write_certificate_requests, write_security_events
+from voltaro.store.changes.security import write_security_events
+from voltaro.store.changes.signing import write_certificate_answers, write_certificate_requests
 from voltaro.store.changes.smart_charging import write_mirror
 from voltaro.store.changes.token_refusals import write_token_refusals
 from voltaro.store.changes.transactions import (
@@ -86,7 +88,8 @@ APPLY: Mapping[type[Change], Apply] = {
     ProgressRecorded: write_progress,
     SecurityEventRecorded: write_security_events,
     MonitoringEventRecorded: write_monitoring_events,
-    CertificateRefused: write_certificate_requests,
+    CertificateJudged: write_certificate_requests,
+    CertificateAnswered: write_certificate_answers,
     DeviationSeen: write_deviations,
     TokenRefused: write_token_refusals,
     MirrorChanged: write_mirror,

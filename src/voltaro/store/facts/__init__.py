@@ -9,11 +9,13 @@ from voltaro.domain.decision import Query
 from voltaro.domain.metering import MeteringQuery
 from voltaro.domain.provisioning import BootQuery
 from voltaro.domain.reports import ReportQuery
+from voltaro.domain.signing import SigningQuery
 from voltaro.domain.transactions import TransactionQuery
 from voltaro.store.facts.authorization import load_tokens
 from voltaro.store.facts.metering import load_metering, recall_metering
 from voltaro.store.facts.provisioning import load_boots
 from voltaro.store.facts.reports import load_reports
+from voltaro.store.facts.signing import load_signing
 from voltaro.store.facts.sources import Sources
 from voltaro.store.facts.transactions import load_transactions, load_transactions_by_id
 from voltaro.store.sql import Connection
@@ -22,6 +24,7 @@ Load = Callable[[Connection, Sequence[Any], Sources], Awaitable[Sequence[Any]]]
 
 LOAD: Mapping[type[Query[Any]], Load] = {
     BootQuery: load_boots,
+    SigningQuery: load_signing,
     TokenQuery: load_tokens,
     MeteringQuery: load_metering,
     TransactionQuery: load_transactions,

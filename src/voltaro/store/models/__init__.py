@@ -2,6 +2,7 @@
 
 from voltaro.store.models.access import ApiKey, AuditEntry, IdempotentRequest, Installation
 from voltaro.store.models.authorization import Token, TokenGroup
+from voltaro.store.models.certificates import CertificateAuthority, StationCertificate
 from voltaro.store.models.commands import Command
 from voltaro.store.models.declarative import Base
 from voltaro.store.models.files import File, Transfer
@@ -33,6 +34,7 @@ __all__ = [
     "ApiKey",
     "AuditEntry",
     "Base",
+    "CertificateAuthority",
     "CertificateRequest",
     "ChargingProfileTemplate",
     "Command",
@@ -61,6 +63,7 @@ __all__ = [
     "SignIn",
     "Site",
     "Station",
+    "StationCertificate",
     "StationJob",
     "StationReport",
     "StationVariable",
