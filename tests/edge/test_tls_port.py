@@ -14,6 +14,7 @@ from websockets.asyncio.client import connect
 
 from tests.edge.certificates import alert_for, make, new_authority
 from tests.edge.conftest import basic, eventually, running
+from voltaro.testing import SimulatedStation
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -263,3 +264,20 @@ async def test_renewed_certificates_are_used_without_a_restart(
 
         await eventually(served, lambda serial: serial == second.certificate.serial_number)
         assert "server certificates renewed" in await log()
+
+
+@pytest.mark.parametrize("protocol", ["1.6", "2.0.1"])
+async def test_a_simulated_station_boots_over_tls_with_its_certificate(server, authority, protocol):
+    station_id = await server.station(security_profile=3)
+    station = SimulatedStation(
+        server.ocpp_tls_url.replace("127.0.0.1", "localhost"),
+        station_id,
+        protocol=protocol,
+        tls=authority.client(authority.station(station_id)),
+    )
+
+    await station.connect()
+    boot = await station.boots()
+
+    assert boot.accepted
+    await station.close()

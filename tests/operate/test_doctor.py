@@ -5,6 +5,7 @@ import socket
 
 import pytest
 
+from tests.edge.certificates import make
 from tests.operate.conftest import house, voltaro
 from tests.system.server_process import server_process
 
@@ -128,3 +129,63 @@ async def test_a_full_disk_is_a_failure(quiet):
 
     assert code == UNEXPECTED
     assert found["disk"]["verdict"] == "fail"
+
+
+def tls(quiet, *pairs, port=0):
+    return quiet | {
+        "VOLTARO_OCPP_TLS_PORT": str(port),
+        "VOLTARO_TLS_CERT": ",".join(str(each.cert_file) for each in pairs),
+        "VOLTARO_TLS_KEY": ",".join(str(each.key_file) for each in pairs),
+    }
+
+
+async def checks_of_certificates(told):
+    code, out, _ = await voltaro("doctor", "-o", "json", **told)
+    return code, [each for each in json.loads(out)["checks"] if each["check"] == "certificates"]
+
+
+async def test_good_certificates_are_named_with_their_end(quiet, tmp_path):
+    pairs = [make(tmp_path, "ocpp.example.org", kind=kind) for kind in ("rsa", "ec")]
+    told = tls(quiet, *pairs) | {"VOLTARO_PUBLIC_OCPP_URL": "wss://ocpp.example.org"}
+
+    code, found = await checks_of_certificates(told)
+
+    assert code == OK
+    assert [each["verdict"] for each in found] == ["ok", "ok"]
+    assert f"{pairs[0].certificate.not_valid_after_utc:%Y-%m-%d}" in found[0]["detail"]
+    assert "(RSA, ocpp.example.org)" in found[0]["detail"]
+
+
+async def test_a_certificate_that_runs_out_within_30_days_is_a_warning(quiet, tmp_path):
+    pairs = [
+        make(tmp_path, "localhost", kind="rsa", days=(-300, 29)),
+        make(tmp_path, "localhost", kind="ec", days=(-300, 31)),
+    ]
+
+    code, found = await checks_of_certificates(tls(quiet, *pairs))
+
+    assert code == OK
+    assert [each["verdict"] for each in found] == ["warn", "ok"]
+    assert "28 days left" in found[0]["detail"]
+
+
+async def test_a_certificate_for_another_name_than_stations_use_is_a_warning(quiet, tmp_path):
+    told = tls(quiet, make(tmp_path, "localhost")) | {
+        "VOLTARO_PUBLIC_OCPP_URL": "wss://ocpp.example.org"
+    }
+
+    _, found = await checks_of_certificates(told)
+
+    assert [each["verdict"] for each in found] == ["warn", "warn"]
+    assert "Stations connect to ocpp.example.org" in found[0]["todo"]
+    assert "know only RSA" in found[1]["detail"]
+
+
+async def test_a_certificate_that_cannot_be_used_is_a_failure(quiet, tmp_path):
+    pair = make(tmp_path, "localhost", days=(-20, -10))
+
+    code, found = await checks_of_certificates(tls(quiet, pair))
+
+    assert code == UNEXPECTED
+    assert [each["verdict"] for each in found] == ["fail"]
+    assert "ran out on" in found[0]["detail"]

@@ -6,15 +6,17 @@ import shutil
 import socket
 import stat
 from collections.abc import Generator, Iterator
-from dataclasses import asdict, dataclass
-from enum import StrEnum
+from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlsplit
 
 import typer
 
+from voltaro.cli.doctor_tls import tls_findings
 from voltaro.cli.failure import CliError, ExitCode
+from voltaro.cli.findings import Finding, Verdict
 from voltaro.cli.loop import run_async
 from voltaro.cli.options import DataDir, Output
 from voltaro.cli.output import Format, columns, show_one, show_rows
@@ -30,25 +32,6 @@ _SKEW_S = 2.0
 #: Beside the stations there are the database, HTTP clients and the program itself.
 _FEW_FILES = 4096
 _PATIENCE_S = 3.0
-
-
-class Verdict(StrEnum):
-    """WARN does not keep a server from working, FAIL does."""
-
-    OK = "ok"
-    WARN = "warn"
-    FAIL = "fail"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line of the report; `code` is the exit code when it is a failure."""
-
-    check: str
-    verdict: Verdict
-    detail: str
-    todo: str = ""
-    code: ExitCode = ExitCode.UNEXPECTED
 
 
 def doctor(
@@ -98,6 +81,10 @@ def examine(settings: Settings, url: str | None) -> Iterator[Finding]:
         ("http port", settings.http_port, "--http-port"),
     ):
         yield _port(name, settings.bind, port, flag, served=served)
+    if settings.ocpp_tls_port is not None:
+        flag = "--ocpp-tls-port"
+        yield _port("ocpp tls port", settings.bind, settings.ocpp_tls_port, flag, served=served)
+    yield from tls_findings(settings, datetime.now(UTC))
     yield from _reachability(settings)
 
 

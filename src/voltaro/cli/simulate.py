@@ -4,10 +4,12 @@ import asyncio
 import dataclasses
 import os
 import secrets
+import ssl
 import sys
 import time
 from collections.abc import Awaitable, Callable
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlsplit
 
@@ -53,6 +55,9 @@ def simulate(
         str | None,
         typer.Option(help="Where stations connect. [default: the server's host, port 9000]"),
     ] = None,
+    ca: Annotated[
+        Path | None, typer.Option(help="Root to trust where stations connect by wss://, PEM.")
+    ] = None,
     refuse: Annotated[
         list[str] | None, typer.Option(metavar="ACTION", help="A command they refuse; repeatable.")
     ] = None,
@@ -85,6 +90,7 @@ def simulate(
         fleet = Fleet(
             FleetPlan(
                 url=ocpp_url or _ocpp_url(url),
+                tls=_trusting(ca),
                 members=members,
                 protocol=protocol.value,
                 duration_s=duration or None,
@@ -113,6 +119,15 @@ def simulate(
             f"{summary.error_count} errors, {summary.undelivered} messages not delivered",
             "The server's log and its list of messages tell more.",
         )
+
+
+def _trusting(ca: Path | None) -> ssl.SSLContext | None:
+    if ca is None:
+        return None
+    try:
+        return ssl.create_default_context(cafile=ca)
+    except (OSError, ssl.SSLError) as error:
+        raise typer.BadParameter(f"{ca} cannot be used ({error.strerror or error})") from None
 
 
 def _check_actions(protocol: Protocol, named: list[str]) -> None:

@@ -14,6 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.x509.oid import NameOID
 
 log = structlog.get_logger()
 
@@ -45,11 +46,15 @@ class TlsFiles:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerCertificate:
-    """What there is to tell of one certificate; `kind` is RSA or EC."""
+    """What there is to tell of one certificate; `kind` is RSA or EC.
+
+    `names` are those of the hosts that it is for, in lower case; the common name is one of them.
+    """
 
     path: Path
     kind: str
     common_name: str
+    names: frozenset[str]
     not_after: datetime
 
 
@@ -95,13 +100,25 @@ def _examine(path: Path, key_path: Path, now: datetime) -> ServerCertificate:
             f"{path} is valid from {certificate.not_valid_before_utc:%Y-%m-%d %H:%M} UTC on; "
             "check this machine's clock"
         )
-    names = certificate.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
+    (name, *_) = [
+        *(str(n.value) for n in certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)),
+        "",
+    ]
     return ServerCertificate(
         path=path,
         kind=_kind(path, key),
-        common_name=str(names[0].value) if names else "",
+        common_name=name,
+        names=frozenset(each.lower() for each in (name, *_alternative_names(certificate))),
         not_after=certificate.not_valid_after_utc,
     )
+
+
+def _alternative_names(certificate: x509.Certificate) -> list[str]:
+    try:
+        found = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
+    except x509.ExtensionNotFound:
+        return []
+    return found.value.get_values_for_type(x509.DNSName)
 
 
 def _certificates(path: Path) -> list[x509.Certificate]:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.x509.oid import NameOID
 
 from voltaro.edge.refusals import Reason
 
@@ -30,7 +31,7 @@ def read_certificate(
     TLS does so once: who resumes a session may bring one that has run out or was revoked since.
     """
     certificate = x509.load_der_x509_certificate(der)
-    (name, *_) = [*_texts(certificate, x509.NameOID.COMMON_NAME), ""]
+    (name, *_) = [*_texts(certificate, NameOID.COMMON_NAME), ""]
     return StationCertificate(
         common_name=name, flaw=_flaw(certificate, operator_name, is_revoked, now)
     )
@@ -43,7 +44,7 @@ def _flaw(
         return Reason.CERTIFICATE_EXPIRED
     if is_revoked(certificate.fingerprint(SHA256()).hex()):
         return Reason.CERTIFICATE_REVOKED
-    owners = _texts(certificate, x509.NameOID.ORGANIZATION_NAME)
+    owners = _texts(certificate, NameOID.ORGANIZATION_NAME)
     if operator_name is not None and operator_name not in owners:
         return Reason.WRONG_OPERATOR
     return None

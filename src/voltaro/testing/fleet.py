@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import random
 import signal
+import ssl
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -59,6 +60,8 @@ class FleetPlan:
     ignored: tuple[str, ...] = ()
     #: Real seconds before any other command is obeyed.
     obeys_after_s: float = 0.0
+    #: For wss:// URLs; None trusts whom this machine trusts.
+    tls: ssl.SSLContext | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +106,7 @@ class Fleet:
                 member.station_id,
                 protocol=plan.protocol,
                 password=member.password,
+                tls=plan.tls,
                 connectors=len(member.tokens),
                 identity=Identity(serial=member.station_id[-25:]),
                 clock=clock,

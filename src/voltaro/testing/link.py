@@ -8,6 +8,7 @@ import asyncio
 import base64
 import contextlib
 import json
+import ssl
 import time
 import uuid
 from collections import deque
@@ -87,6 +88,7 @@ class Link:
         *,
         subprotocol: str,
         password: str | bytes | None = None,
+        tls: ssl.SSLContext | None = None,
         answer_within_s: float = 30.0,
         tally: Tally | None = None,
     ) -> None:
@@ -94,6 +96,8 @@ class Link:
         self.url = f"{url.rstrip('/')}/{quote(station_id, safe='')}"
         self.subprotocol = subprotocol
         self.password = password
+        #: For wss:// URLs; None trusts whom this machine trusts.
+        self.tls = tls
         self.answer_within_s = answer_within_s
         #: Seconds between WebSocket pings of ours, from the next connection on; None for none.
         self.ping_every_s: float | None = None
@@ -140,6 +144,7 @@ class Link:
                 compression=None,
                 proxy=None,
                 user_agent_header=None,
+                ssl=(self.tls or True) if self.url.startswith("wss:") else None,
             )
         except InvalidStatus as error:
             self.tally.refused += 1

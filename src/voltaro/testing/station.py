@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import random
+import ssl
 from datetime import datetime
 from functools import partial
 from typing import Literal
@@ -54,6 +55,7 @@ class SimulatedStation:
         *,
         protocol: ProtocolName = "2.0.1",
         password: str | bytes | None = None,
+        tls: ssl.SSLContext | None = None,
         connectors: int = 1,
         identity: Identity | None = None,
         token_type: str = "ISO14443",  # noqa: S107 - a type, no secret
@@ -83,6 +85,7 @@ class SimulatedStation:
             station_id,
             subprotocol=self.dialect.subprotocol,
             password=password,
+            tls=tls,
             answer_within_s=answer_within_s,
             tally=tally,
         )
