@@ -57,6 +57,7 @@ from voltaro.services.simulated import SimulatedStations
 from voltaro.services.station_ca import open_authority
 from voltaro.services.station_certificates import StationCertificates
 from voltaro.services.stations import Stations, load_station_records
+from voltaro.services.tariffs import Tariffs
 from voltaro.services.token_refusals import TokenRefusals
 from voltaro.services.tokens import Tokens
 from voltaro.services.transactions import Transactions
@@ -334,6 +335,7 @@ async def serving(url: str, data_dir: Path, *, console: Path = BUILT) -> AsyncIt
             stations=stations,
             tokens=tokens,
             charging_profiles=ChargingProfiles(engine=database.engine),
+            tariffs=Tariffs(engine=database.engine),
             transactions=Transactions(engine=database.engine, intake=intake),
             commands=commands,
             file_jobs=FileJobs(

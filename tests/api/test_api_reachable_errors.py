@@ -18,6 +18,9 @@ BODIES = {
     "create_key": {"name": "x", "scopes": ["read"]},
     "import_tokens": [{"value": "A1"}],
     "start_simulated_stations": {},
+    "put_tariff": {"currency": "EUR", "price_per_kwh": "0.39"},
+    "put_station_tariff": {"tariff": "day"},
+    "put_site_tariff": {"tariff": "day"},
     "put_charging_profile": {
         "purpose": "tx_default",
         "kind": "relative",
@@ -27,7 +30,7 @@ BODIES = {
 QUERIES = {"create_file": {"name": "x", "kind": "other"}, "get_qr_code": {"text": "x"}}
 #: Answers that are no failure of a request (the server is not ready), or of those that need a
 #: station, a file or a user: see `test_files`, `tests/edge/commands`,
-#: `tests/edge/test_database_away.py`, `test_sign_in_users` and `test_sign_in_lasting`.
+#: `tests/edge/test_database_away.py`, `test_tariffs`, `test_sign_in_users` and `test_sign_in_lasting`.
 ELSEWHERE = {
     ("get_readyz", "503"),
     ("create_file", "413"),
@@ -40,6 +43,7 @@ ELSEWHERE = {
     ("send_call", "504"),
     ("cancel_command", "409"),
     ("revoke_station_certificate", "409"),
+    ("delete_tariff", "409"),
     ("put_my_password", "403"),
     ("put_my_password", "503"),
     ("put_user", "409"),

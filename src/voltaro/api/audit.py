@@ -53,7 +53,7 @@ async def list_all(
     target_kind: Annotated[
         Text | None,
         Query(
-            description="station, token, transaction, charging_profile, file, key or user.",
+            description="station, token, transaction, charging_profile, tariff, site, file, key or user.",
             examples=["token"],
         ),
     ] = None,

@@ -23,6 +23,7 @@ from voltaro.services.presence import Presence
 from voltaro.services.simulated import SimulatedStations
 from voltaro.services.station_certificates import StationCertificates
 from voltaro.services.stations import Stations
+from voltaro.services.tariffs import Tariffs
 from voltaro.services.throttle import Limit, Throttle
 from voltaro.services.tokens import Tokens
 from voltaro.services.transactions import Transactions
@@ -59,6 +60,7 @@ class ApiDeps:
     stations: Stations
     tokens: Tokens
     charging_profiles: ChargingProfiles
+    tariffs: Tariffs
     transactions: Transactions
     commands: Commands
     file_jobs: FileJobs

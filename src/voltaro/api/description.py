@@ -75,7 +75,7 @@ def _only_reachable(path: str, method: str, operation: dict[str, Any]) -> None:
     responses = operation["responses"]
     names = {parameter["name"].lower() for parameter in parameters}
     possible = {
-        "404": "{" in path and method != "put",
+        "404": "{" in path and (method != "put" or not path.endswith("}")),
         "412": "if-match" in names,
         "422": "requestBody" in operation or any(p["in"] == "query" for p in parameters),
         "503": operation["operationId"] not in _WITHOUT_DATABASE,

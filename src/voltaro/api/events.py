@@ -216,6 +216,8 @@ def _session(transaction: Transaction, now: datetime, gauges: Gauges) -> dict[st
         "stop_reason": transaction.stop_reason,
         "charging_state": transaction.charging_state,
         "flags": sorted(transaction.flags),
+        "tariff": transaction.pricing.tariff,
+        "cost": transaction.final_cost,
     }
     return live_session_item(cast("TransactionRow", row), now, gauges)
 

@@ -7,6 +7,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, WithJsonSchema
 
+from voltaro.api.cost_bodies import ShownCost
+
 T = TypeVar("T")
 
 #: Every digit that was measured; a number in JSON.
@@ -128,6 +130,32 @@ class Session(BaseModel):
     )
     offered_w: int | None = Field(
         description="What the station offers to the vehicle at most.", examples=[None]
+    )
+    cost: ShownCost | None = Field(
+        description="So far when open, by the tariff that was in force when it began; null: none "
+        "was. A total of 0 is free of charge.",
+        examples=[
+            {
+                "currency": "EUR",
+                "total_minor": 513,
+                "lines": [
+                    {
+                        "kind": "energy",
+                        "price": "0.39",
+                        "energy_wh": 11040,
+                        "duration_s": None,
+                        "amount_minor": 431,
+                    },
+                    {
+                        "kind": "tax",
+                        "price": "19",
+                        "energy_wh": None,
+                        "duration_s": None,
+                        "amount_minor": 82,
+                    },
+                ],
+            }
+        ],
     )
 
 

@@ -12,12 +12,14 @@ from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 from voltaro.api import models
 from voltaro.api.auth import By
 from voltaro.api.bodies import etag, json_response, moment
+from voltaro.api.cost_bodies import running_cost, shown_cost
 from voltaro.api.deps import ApiDeps, Deps
 from voltaro.api.idempotency import IDEMPOTENT, IdempotentRoute
 from voltaro.api.pagination import Cursor, Limit, decode_cursor, encode_cursor, page
 from voltaro.api.parameters import Moment, Text, if_match_header, storable
 from voltaro.domain.closing import CloseOrder
 from voltaro.domain.ids import token_key
+from voltaro.domain.tariffs import Cost
 from voltaro.services.errors import NotFound
 from voltaro.services.gauges import Gauges
 from voltaro.services.revisions import IfMatch
@@ -185,7 +187,14 @@ def session_item(row: TransactionRow, now: datetime, gauges: Gauges) -> dict[str
         "power_derived": gauge.power_derived,
         "soc_percent": gauge.soc_percent,
         "offered_w": gauge.offered_w,
+        "cost": shown_cost(_cost(row, now)),
     }
+
+
+def _cost(row: TransactionRow, now: datetime) -> Cost | None:
+    if row["ended_at"] is not None:
+        return row["cost"]
+    return running_cost(row["tariff"], row["energy_wh"], row["started_at"], now)
 
 
 def live_session_item(row: TransactionRow, now: datetime, gauges: Gauges) -> dict[str, Any]:

@@ -56,6 +56,7 @@ from voltaro.services.simulated import SimulatedStations
 from voltaro.services.station_ca import open_authority
 from voltaro.services.station_certificates import StationCertificates
 from voltaro.services.stations import Stations, load_station_records
+from voltaro.services.tariffs import Tariffs
 from voltaro.services.token_refusals import TokenRefusals
 from voltaro.services.tokens import Tokens
 from voltaro.services.transactions import Transactions
@@ -260,6 +261,7 @@ async def _serve(
             stations=stations,
             tokens=tokens,
             charging_profiles=charging_profiles,
+            tariffs=Tariffs(engine=database.engine),
             transactions=Transactions(engine=database.engine, intake=intake),
             commands=commands,
             file_jobs=FileJobs(transfers=kept.transfers, commands=commands, reachable=reachable),

@@ -6,12 +6,14 @@ from uuid import UUID
 
 from voltaro.domain.decision import Change, Decision, Query, Receipt, Rule, StationEvent
 from voltaro.domain.quantities import Sample
+from voltaro.domain.tariffs import UNPRICED, Pricing
 from voltaro.domain.transactions import (
     Flag,
     SamplesRecorded,
     Transaction,
     TransactionMetered,
     TransactionOpened,
+    TransactionSaved,
     metered,
     registers_after,
 )
@@ -36,12 +38,13 @@ class MeterValuesReported(StationEvent):
 class MeteringFacts:
     """The transaction that was named, if known, and the open ones of the station.
 
-    `fresh_id` is for one that has to be opened.
+    `fresh_id` and `pricing` are for one that has to be opened.
     """
 
     fresh_id: UUID
     transaction: Transaction | None
     open_here: tuple[Transaction, ...]
+    pricing: Pricing = UNPRICED
 
 
 @valueclass(frozen=True, slots=True)
@@ -70,7 +73,9 @@ def _decide(event: MeterValuesReported, facts: MeteringFacts) -> Decision[None]:
             last_event_at=event.received_at,
             version=transaction.version + 1,
         )
-        changes.append(TransactionMetered(moved))
+        # What an ended one cost moves with its energy.
+        ended = moved.ended_at is not None
+        changes.append(TransactionSaved(moved) if ended else TransactionMetered(moved))
     changes.append(
         SamplesRecorded(
             station_id=event.station_id,
@@ -120,6 +125,7 @@ def _adopted(event: MeterValuesReported, facts: MeteringFacts) -> Transaction:
         started_received_at=event.received_at,
         last_event_at=event.received_at,
         flags=frozenset({Flag.START_MISSING}),
+        pricing=facts.pricing,
     )
     return metered(opened, event.samples)
 

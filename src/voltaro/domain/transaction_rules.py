@@ -12,6 +12,7 @@ from voltaro.domain.authorization import (
 )
 from voltaro.domain.charging_mirror import MirrorChanged, TransactionProfilesEnded
 from voltaro.domain.decision import Change, Decision, Receipt, Rule
+from voltaro.domain.money import Money
 from voltaro.domain.reservations import ReservationsChanged, TransactionBegan
 from voltaro.domain.transactions import (
     PROVISIONAL_ENDS,
@@ -37,10 +38,14 @@ _LIVE = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class TransactionReply:
-    """The id on the wire, always, and what to tell about the token, if one was presented."""
+    """The id on the wire, always, and what to tell about the token, if one was presented.
+
+    `total_cost` includes tax; None: it is not known, or the station cannot show it.
+    """
 
     station_ref: str
     authorization: Authorization | None
+    total_cost: Money | None = None
 
 
 def _decide(event: TransactionEvent, facts: TransactionFacts) -> Decision[TransactionReply]:
@@ -60,7 +65,7 @@ def _decide(event: TransactionEvent, facts: TransactionFacts) -> Decision[Transa
     )
     ref = transaction.station_ref if transaction else event.station_ref or facts.fresh_ref
     return Decision(
-        TransactionReply(ref, _judge(event, facts)),
+        TransactionReply(ref, _judge(event, facts), _told_cost(event, transaction)),
         (*_profiles_ended(changes), *changes, *_begun(event, facts, transaction)),
         _receipt(event, facts),
     )
@@ -85,6 +90,17 @@ def _begun(
         received_at=event.received_at,
     )
     return (ReservationsChanged(event.station_id, began),)
+
+
+def _told_cost(event: TransactionEvent, transaction: Transaction | None) -> Money | None:
+    """At the end always, zero as well (I03.FR.02, FR.04); before, with a reading (I02.FR.01)."""
+    if transaction is None:
+        return None
+    running = event.kind is Kind.UPDATED and bool(event.samples) and transaction.pricing.shows_cost
+    if event.kind is not Kind.ENDED and not running:
+        return None
+    cost = transaction.cost_at(event.at)
+    return cost.total if cost is not None else None
 
 
 TransactionChange = TransactionOpened | TransactionSaved | SamplesRecorded
@@ -163,6 +179,7 @@ def _opened(
         seq_no=event.seq_no,
         last_event_at=event.received_at,
         flags=frozenset(flags),
+        pricing=facts.pricing,
     )
     transaction = metered(transaction, event.samples)
     return (TransactionOpened(transaction), *_samples(transaction, event))

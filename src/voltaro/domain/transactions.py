@@ -12,6 +12,7 @@ from voltaro.domain.availability import ChargingState
 from voltaro.domain.decision import Change, Query, StationEvent
 from voltaro.domain.ids import IdToken
 from voltaro.domain.quantities import Sample, whole_wh
+from voltaro.domain.tariffs import UNPRICED, Cost, Pricing, cost_of
 from voltaro.domain.values import changed, valueclass
 
 
@@ -70,6 +71,7 @@ class Transaction:
     seq_no: int | None = None
     last_event_at: datetime
     flags: frozenset[Flag] = frozenset()
+    pricing: Pricing = UNPRICED
     version: int = 1
 
     @property
@@ -79,6 +81,18 @@ class Transaction:
             return None
         last = self.register_start if self.register_last is None else self.register_last
         return max(0, whole_wh(last - self.register_start))
+
+    def cost_at(self, at: datetime) -> Cost | None:
+        """What it has cost until then, or in all when it ended; None: it has no tariff."""
+        if self.pricing.tariff is None:
+            return None
+        duration = (self.ended_at or at) - self.started_at
+        return cost_of(self.pricing.tariff, self.energy_wh or 0, duration)
+
+    @property
+    def final_cost(self) -> Cost | None:
+        """What it cost; None while it has not ended, or where it has no tariff."""
+        return self.cost_at(self.ended_at) if self.ended_at is not None else None
 
     @property
     def is_open(self) -> bool:
@@ -180,7 +194,7 @@ class TokenUse:
 class TransactionFacts:
     """`fresh_id` and `fresh_ref` are for a new transaction; `open_here` are the station's open ones.
 
-    `previous` sets apart equal contents of a station without a clock (ADR 0013).
+    `pricing` is for a new one as well. `previous` sets apart equal contents of a station without a clock (ADR 0013).
     """
 
     fresh_id: UUID
@@ -189,6 +203,7 @@ class TransactionFacts:
     open_here: tuple[Transaction, ...] = ()
     token: TokenRecord | None = None
     token_uses: tuple[TokenUse, ...] = ()
+    pricing: Pricing = UNPRICED
     previous: str = ""
 
 

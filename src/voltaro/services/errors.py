@@ -32,6 +32,12 @@ class BuiltIn(Refused):
     code = "built_in"
 
 
+class InForce(Refused):
+    """It cannot go while something is priced by it."""
+
+    code = "tariff_in_force"
+
+
 class KeyReused(Refused):
     """The Idempotency-Key of one request came with another."""
 

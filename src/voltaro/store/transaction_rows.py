@@ -7,7 +7,9 @@ import asyncpg
 from voltaro.domain.authorization import AuthorizationStatus
 from voltaro.domain.availability import ChargingState
 from voltaro.domain.ids import IdToken
+from voltaro.domain.tariffs import Pricing
 from voltaro.domain.transactions import Flag, Transaction
+from voltaro.store.cost_rows import lines_text, tariff_from_text, tariff_text
 
 #: (column, PostgreSQL type as it travels)
 COLUMNS = (
@@ -37,12 +39,18 @@ COLUMNS = (
     ("seq_no", "bigint"),
     ("last_event_at", "timestamptz"),
     ("flags", "text"),
+    ("tariff", "jsonb"),
+    ("shows_cost", "bool"),
+    ("cost_minor", "bigint"),
+    ("cost_currency", "text"),
+    ("cost_lines", "jsonb"),
     ("version", "int"),
 )
 
 
 def to_row(t: Transaction) -> tuple[Any, ...]:
     """In the order of `COLUMNS`."""
+    cost = t.final_cost
     return (
         t.id,
         t.station_id,
@@ -70,6 +78,11 @@ def to_row(t: Transaction) -> tuple[Any, ...]:
         t.seq_no,
         t.last_event_at,
         ",".join(sorted(t.flags)),
+        tariff_text(t.pricing.tariff) if t.pricing.tariff else None,
+        t.pricing.shows_cost,
+        cost.total.minor if cost else None,
+        cost.currency if cost else None,
+        lines_text(cost) if cost else None,
         t.version,
     )
 
@@ -99,5 +112,9 @@ def from_row(r: asyncpg.Record) -> Transaction:
         seq_no=r["seq_no"],
         last_event_at=r["last_event_at"],
         flags=frozenset(map(Flag, r["flags"])),
+        pricing=Pricing(
+            tariff=tariff_from_text(r["tariff"]) if r["tariff"] else None,
+            shows_cost=r["shows_cost"],
+        ),
         version=r["version"],
     )

@@ -47,9 +47,10 @@ def _read(req: wire.TransactionEventRequest, origin: Origin) -> TransactionEvent
 
 def _write(reply: TransactionReply) -> wire.TransactionEventResponse:
     # E01.FR.11: idTokenInfo whenever the request carried a token.
-    authorization = reply.authorization
+    authorization, cost = reply.authorization, reply.total_cost
     return wire.TransactionEventResponse(
-        id_token_info=write_token_info(authorization) if authorization else None
+        total_cost=cost.amount if cost is not None else None,
+        id_token_info=write_token_info(authorization) if authorization else None,
     )
 
 

@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from voltaro.domain.metering import MeteringFacts, MeteringQuery
+from voltaro.domain.tariffs import UNPRICED
 from voltaro.domain.transactions import Transaction
 from voltaro.store.facts.sources import Sources
+from voltaro.store.facts.tariffs import find_pricing
 from voltaro.store.fresh_ids import uuid7
 from voltaro.store.sql import Connection
 from voltaro.store.transaction_rows import from_row
@@ -31,7 +33,11 @@ async def load_metering(
     named = [(query.station_id, query.station_ref) for query in queries]
     unended = await find_unended(connection, {query.station_id for query in queries}, sources)
     known = await find_named(connection, named, unended)
-    return [MeteringFacts(uuid7(), known.get(name), unended[name[0]]) for name in named]
+    pricing = await find_pricing(connection, {n[0] for n in named if n[1] and n not in known})
+    return [
+        MeteringFacts(uuid7(), known.get(name), unended[name[0]], pricing.get(name[0], UNPRICED))
+        for name in named
+    ]
 
 
 async def find_unended(

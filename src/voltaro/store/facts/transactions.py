@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from voltaro.domain.closing import TransactionById
+from voltaro.domain.tariffs import UNPRICED
 from voltaro.domain.transactions import (
     Kind,
     TokenUse,
@@ -15,6 +16,7 @@ from voltaro.domain.transactions import (
 from voltaro.store.facts.authorization import find_tokens
 from voltaro.store.facts.metering import find_named, find_unended
 from voltaro.store.facts.sources import Sources
+from voltaro.store.facts.tariffs import find_pricing
 from voltaro.store.fresh_ids import uuid7
 from voltaro.store.sql import Connection
 from voltaro.store.transaction_rows import from_row
@@ -29,6 +31,8 @@ async def load_transactions(
     keys = {e.token.key for e in events if e.token}
     tokens = await find_tokens(connection, keys)
     uses = await _find_uses(connection, keys)
+    new = {e.station_id for e in events if (e.station_id, e.station_ref) not in known}
+    pricing = await find_pricing(connection, new)
     refs = await sources.station_refs.take(connection, len(events))
     return [
         TransactionFacts(
@@ -38,6 +42,7 @@ async def load_transactions(
             open_here=unended[event.station_id],
             token=tokens.get(event.token.key) if event.token else None,
             token_uses=tuple(uses[event.token.key]) if event.token else (),
+            pricing=pricing.get(event.station_id, UNPRICED),
             previous=await _find_previous(connection, event),
         )
         for event, ref in zip(events, refs, strict=True)

@@ -19,6 +19,7 @@ from voltaro.store.models.monitoring import MonitoringEvent
 from voltaro.store.models.reservations import Reservation
 from voltaro.store.models.smart_charging import ChargingProfileTemplate, InstalledProfile
 from voltaro.store.models.stations import ConnectionEntry, Connector, Evse, Presence, Site, Station
+from voltaro.store.models.tariffs import Tariff
 from voltaro.store.models.token_refusals import TokenRefusal
 from voltaro.store.models.tolerance import (
     CertificateRequest,
@@ -67,6 +68,7 @@ __all__ = [
     "StationJob",
     "StationReport",
     "StationVariable",
+    "Tariff",
     "Token",
     "TokenGroup",
     "TokenRefusal",

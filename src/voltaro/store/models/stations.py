@@ -22,6 +22,8 @@ class Site(Base):
 
     id: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str]
+    #: For its stations that have none of their own.
+    tariff: Mapped[str | None] = mapped_column(ForeignKey("tariffs.name"))
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
@@ -32,6 +34,7 @@ class Station(Base):
 
     station_id: Mapped[str] = mapped_column(primary_key=True)
     site_id: Mapped[str | None] = mapped_column(ForeignKey("sites.id", ondelete="SET NULL"))
+    tariff: Mapped[str | None] = mapped_column(ForeignKey("tariffs.name"))
     registration: Mapped[str]
     security_profile: Mapped[int]
     #: Keyed hash of the Basic authentication password; the password itself is never stored.

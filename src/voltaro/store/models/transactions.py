@@ -5,7 +5,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, JSON, BigInteger, Index, Text, text
+from sqlalchemy import ARRAY, CHAR, JSON, BigInteger, Index, Text, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from voltaro.store.models.declarative import Base
@@ -71,6 +72,14 @@ class Transaction(Base):
     seq_no: Mapped[int | None] = mapped_column(BigInteger)
     last_event_at: Mapped[datetime]
     flags: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    #: A `voltaro.domain.tariffs.Tariff`, as it was when the transaction began.
+    tariff: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    shows_cost: Mapped[bool] = mapped_column(server_default="false")
+    #: Of one that has ended, with tax.
+    cost_minor: Mapped[int | None] = mapped_column(BigInteger)
+    cost_currency: Mapped[str | None] = mapped_column(CHAR(3))
+    #: A list of `voltaro.domain.tariffs.CostLine`.
+    cost_lines: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB)
     version: Mapped[int]
 
 

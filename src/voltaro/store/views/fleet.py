@@ -10,6 +10,8 @@ from sqlalchemy import cast as cast_to
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from voltaro.domain.quantities import Sample
+from voltaro.domain.tariffs import Tariff
+from voltaro.store.cost_rows import tariff_from
 from voltaro.store.models import MeterReading, Presence, Station, Transaction
 from voltaro.store.reach import reading
 from voltaro.store.sample_rows import samples_at
@@ -64,6 +66,8 @@ class OpenTransactionRow(TypedDict):
     stop_reason: str | None
     charging_state: str | None
     flags: list[str]
+    #: As it was when the transaction began.
+    tariff: Tariff | None
 
 
 async def list_fleet_stations(
@@ -117,7 +121,10 @@ async def list_open_transactions(
         statement = statement.where(tuple_(t.station_id, t.id) > after)
     async with reading(engine) as connection:
         rows = (await connection.execute(statement)).mappings()
-        return [cast("OpenTransactionRow", dict(row)) for row in rows]
+        return [
+            cast("OpenTransactionRow", {**row, "tariff": tariff_from(row["tariff"])})
+            for row in rows
+        ]
 
 
 async def newest_samples(engine: AsyncEngine) -> dict[tuple[str, UUID], list[Sample]]:

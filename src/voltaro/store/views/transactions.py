@@ -5,9 +5,11 @@ from decimal import Decimal
 from typing import Any, TypedDict, cast
 from uuid import UUID
 
-from sqlalchemy import Select, select, tuple_
+from sqlalchemy import RowMapping, Select, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from voltaro.domain.tariffs import Cost, Tariff
+from voltaro.store.cost_rows import cost_from, tariff_from
 from voltaro.store.models import Transaction
 from voltaro.store.reach import reading
 from voltaro.store.sample_rows import MeterSample
@@ -37,6 +39,10 @@ class TransactionRow(TypedDict):
     register_last: Decimal | None
     charging_state: str | None
     flags: list[str]
+    #: As it was when the transaction began.
+    tariff: Tariff | None
+    #: Of one that has ended.
+    cost: Cost | None
     version: int
 
 
@@ -73,6 +79,9 @@ def _transactions() -> Select[*tuple[Any, ...]]:
         Transaction.register_last,
         Transaction.charging_state,
         Transaction.flags,
+        Transaction.tariff,
+        Transaction.cost_currency,
+        Transaction.cost_lines,
         Transaction.version,
     )
 
@@ -81,7 +90,7 @@ async def find_transaction(engine: AsyncEngine, transaction_id: UUID) -> Transac
     async with reading(engine) as connection:
         rows = await connection.execute(_transactions().where(Transaction.id == transaction_id))
         row = rows.mappings().one_or_none()
-        return cast("TransactionRow", dict(row)) if row else None
+        return _row(row) if row else None
 
 
 async def list_transactions(
@@ -120,7 +129,7 @@ async def list_transactions(
         statement = statement.where(tuple_(Transaction.started_at, Transaction.id) < before)
     async with reading(engine) as connection:
         rows = (await connection.execute(statement)).mappings()
-        return [cast("TransactionRow", dict(row)) for row in rows]
+        return [_row(row) for row in rows]
 
 
 async def list_meter_values(
@@ -165,3 +174,10 @@ async def list_meter_values(
     async with reading(engine) as connection:
         rows = (await connection.execute(statement)).mappings()
         return [cast("MeterValueRow", dict(row)) for row in rows]
+
+
+def _row(row: RowMapping) -> TransactionRow:
+    columns = dict(row)
+    cost = cost_from(columns.pop("cost_currency"), columns.pop("cost_lines"))
+    columns |= {"tariff": tariff_from(row["tariff"]), "cost": cost}
+    return cast("TransactionRow", columns)
