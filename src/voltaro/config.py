@@ -88,6 +88,7 @@ class Settings:
     ping_timeout_s: float = 60.0
     #: A station that never booted is asked to after this long; 0: it is not.
     boot_patience_s: float = 60.0
+    inventory: Literal["auto", "off"] = "auto"
     #: How long a station has for the answer to a command, counted from sending.
     command_timeout_s: float = 30.0
     #: How long messages wait for a database that is away before sockets are closed with 1013.
@@ -319,6 +320,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "boot_patience_s", seconds, "A station that never booted is asked to then; 0 = never", "60"
     ),
+    Setting("inventory", choice("auto", "off"), "A new 2.x station tells all its variables", "off"),
     Setting("command_timeout_s", waiting_seconds, "How long a station has for an answer", "30"),
     Setting(
         "database_patience_s",
@@ -348,7 +350,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "records_days",
         days,
-        "Days that commands, security events and the audit log are kept; 0 = for ever",
+        "Days that commands, security and monitoring events, and the audit log are kept; 0 = for ever",
         "730",
     ),
     Setting(

@@ -36,6 +36,32 @@ def pages(*lists):
     return answer
 
 
+def test_the_variables_of_a_station_are_a_list_too(api, voltaro):
+    rows = [
+        {"key": "OCPPCommCtrlr.HeartbeatInterval", "attribute": "actual", "value": "300"},
+        {"key": "EVSE#1.AvailabilityState", "attribute": "actual", "value": None},
+    ]
+    api.answers["GET", "/api/v1/stations/CP-1/variables"] = pages(rows[:1], rows[1:])
+
+    result = voltaro("stations", "variables", "CP-1", "--component", "EVSE")
+
+    assert [line.split("\t")[:3] for line in result.out.splitlines()] == [
+        ["OCPPCommCtrlr.HeartbeatInterval", "actual", "300"],
+        ["EVSE#1.AvailabilityState", "actual", ""],
+    ]
+    assert api.asked[0][2] == {"component": "EVSE"}
+    assert result.err == ""
+
+
+def test_a_station_that_told_nothing_can_be_asked(api, voltaro):
+    api.answers["GET", "/api/v1/stations/CP-1/variables"] = pages([])
+
+    result = voltaro("stations", "variables", "CP-1")
+
+    assert (result.code, result.out) == (0, "")
+    assert "get_base_report" in result.err
+
+
 def test_lists_are_tab_separated_without_a_terminal(api, voltaro):
     api.answers["GET", "/api/v1/stations"] = pages(STATIONS[:1], STATIONS[1:])
 

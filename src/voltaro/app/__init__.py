@@ -47,6 +47,7 @@ from voltaro.services.idempotency import Idempotency
 from voltaro.services.installation import installation_facts
 from voltaro.services.intake import Intake
 from voltaro.services.introductions import Introductions
+from voltaro.services.inventories import Inventories
 from voltaro.services.local_lists import ListConflicts
 from voltaro.services.open_commands import OpenCommands
 from voltaro.services.presence import Presence
@@ -183,11 +184,12 @@ async def _serve(
     authority = await open_authority(database.engine, keyring, settings.operator_name)
     certificates = StationCertificates(engine=database.engine, authority=authority)
     await certificates.load()
+    inventories = [Inventories()] if settings.inventory == "auto" else []
     intake = Intake(
         database.loader,
         database.writer,
         live,
-        (open_commands, list_conflicts, TokenRefusals(), gauges, certificates),
+        (open_commands, list_conflicts, TokenRefusals(), gauges, certificates, *inventories),
     )
     credentials = Credentials(keyring=keyring, intake=intake, settle=stations.settle)
     commands = Commands(
@@ -201,6 +203,8 @@ async def _serve(
     await stack.enter_async_context(commands.running())
     await stack.enter_async_context(list_conflicts.running(database.engine, commands))
     await stack.enter_async_context(certificates.running(commands))
+    for each in inventories:
+        await stack.enter_async_context(each.running(database.engine, commands))
     await stack.enter_async_context(minding_reservations(database.engine, intake))
     await stack.enter_async_context(recording_power(database.engine, gauges, presence))
     try:

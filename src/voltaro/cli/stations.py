@@ -8,7 +8,7 @@ import typer
 from voltaro.cli.options import DEFAULT_URL, DataDir, Output, Url, Yes, confirm, connect
 from voltaro.cli.output import Format, columns, note, show_one, show_rows
 
-app = typer.Typer(help="Stations: list, show, add, remove.", no_args_is_help=True)
+app = typer.Typer(help="Stations: list, show, variables, add, remove.", no_args_is_help=True)
 
 _COLUMNS = columns(
     "station_id|id",
@@ -24,6 +24,19 @@ _COLUMNS = columns(
 )
 _CERTIFICATE = columns(
     "id", "state", "subject", "serial_number", "not_after", "requested_at", "sha256"
+)
+
+
+_VARIABLES = columns(
+    "variable|key",
+    "attribute",
+    "value",
+    "unit",
+    "mutability",
+    "data_type",
+    "values_list",
+    "reboot_required",
+    "reported_at",
 )
 
 
@@ -71,6 +84,29 @@ def list_certificates(
     with connect(url, data_dir) as client:
         found = client.items(f"{station_path(station_id)}/certificates")
         show_rows(found, _CERTIFICATE, output)
+
+
+@app.command("variables")
+def list_variables(
+    station_id: str,
+    *,
+    component: Annotated[
+        str | None, typer.Option(help="Only those of this component, OCPPCommCtrlr for example.")
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="Only those of this name.")] = None,
+    output: Output = Format.TABLE,
+    url: Url = DEFAULT_URL,
+    data_dir: DataDir = None,
+) -> None:
+    """List the configuration of a station, as it told it last."""
+    from voltaro.cli.client import station_path
+
+    with connect(url, data_dir) as client:
+        chosen = {"component": component, "name": name}
+        found = client.items(f"{station_path(station_id)}/variables", chosen)
+        shown = show_rows(found, _VARIABLES, output)
+    if not shown:
+        note("It told nothing of that. 'voltaro send' asks: get_variables, get_base_report (2.x).")
 
 
 @app.command("add")

@@ -1,7 +1,6 @@
 """Firmware and logs."""
 
 import re
-import secrets
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
@@ -16,6 +15,7 @@ from voltaro.api.parameters import Moment, storable
 from voltaro.domain.diagnostics import GetLog, LogKind
 from voltaro.domain.files import FileKind
 from voltaro.domain.firmware import PublishFirmware, UnpublishFirmware, UpdateFirmware
+from voltaro.services.request_ids import new_request_id
 from voltaro.store.fresh_ids import uuid7
 
 #: Where a station that is not connected is sent: nowhere, since it is not asked either.
@@ -73,7 +73,7 @@ class UpdateFirmwareBody(models.Body):
 async def _update(deps: ApiDeps, station_id: str, body: UpdateFirmwareBody) -> Order:
     command_id = uuid7()
     command = UpdateFirmware(
-        request_id=_request_id(),
+        request_id=new_request_id(),
         location=await _image(deps, station_id, body, command_id),
         retrieve_at=body.retrieve_at or datetime.now(UTC),
         install_at=body.install_at,
@@ -116,7 +116,7 @@ class PublishFirmwareBody(models.Body):
 async def _publish(deps: ApiDeps, station_id: str, body: PublishFirmwareBody) -> Order:
     command_id = uuid7()
     command = PublishFirmware(
-        request_id=_request_id(),
+        request_id=new_request_id(),
         location=await _image(deps, station_id, body, command_id),
         checksum=body.checksum,
         retries=body.retries,
@@ -193,7 +193,7 @@ async def _log(deps: ApiDeps, station_id: str, body: GetLogBody) -> Order:
         location = address.url if address is not None else None
     command = GetLog(
         kind=body.kind,
-        request_id=_request_id(),
+        request_id=new_request_id(),
         location=location or _NOWHERE,
         oldest_at=body.oldest_at,
         latest_at=body.latest_at,
@@ -209,10 +209,6 @@ def _shown(body: models.Body) -> dict[str, Any]:
     if "location" in shown:
         shown["location"] = _USERINFO.sub("***@", shown["location"])
     return shown
-
-
-def _request_id() -> int:
-    return 1 + secrets.randbelow(2**31 - 1)
 
 
 BODIES = (

@@ -1,6 +1,5 @@
 """Reports of a station's variables."""
 
-import secrets
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
@@ -11,6 +10,7 @@ from voltaro.api.deps import ApiDeps
 from voltaro.api.parameters import storable
 from voltaro.domain.reports import Criterion, GetBaseReport, GetReport, ReportBase, Selection
 from voltaro.services.errors import Invalid
+from voltaro.services.request_ids import new_request_id
 from voltaro.services.variables import portion_of
 
 _Word = Annotated[
@@ -35,7 +35,7 @@ class GetBaseReportBody(models.Body):
 
 
 async def _base(_deps: ApiDeps, _station_id: str, body: GetBaseReportBody) -> Order:
-    request_id = _request_id()
+    request_id = new_request_id()
     command = GetBaseReport(request_id=request_id, base=body.base)
     return Order(command, {"base": body.base.value, "request_id": request_id})
 
@@ -83,7 +83,7 @@ async def _custom(deps: ApiDeps, station_id: str, body: GetReportBody) -> Order:
     most = (await portion_of(deps.engine, station_id, "GetReport")).items
     if most is not None and len(selections) > most:  # B08.FR.06
         raise Invalid(f"the station takes at most {most} at once", "variables")
-    request_id = _request_id()
+    request_id = new_request_id()
     command = GetReport(
         request_id=request_id,
         criteria=tuple(dict.fromkeys(body.criteria or ())),
@@ -101,10 +101,6 @@ async def _custom(deps: ApiDeps, station_id: str, body: GetReportBody) -> Order:
     )
     shown = body.model_dump(mode="json", exclude_none=True, exclude={"command"})
     return Order(command, shown | {"request_id": request_id})
-
-
-def _request_id() -> int:
-    return 1 + secrets.randbelow(2**31 - 1)
 
 
 BODIES = (CommandBody(GetBaseReportBody, _base), CommandBody(GetReportBody, _custom))

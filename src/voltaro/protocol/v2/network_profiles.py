@@ -1,13 +1,13 @@
-"""SetNetworkProfile (B09)."""
+"""SetNetworkProfile (B09), by which a station is told of a higher security profile (A05)."""
 
 from typing import Final
 
-from voltaro.domain.decision import Change
 from voltaro.domain.network_profiles import Interface, SetNetworkProfile, Spoken
 from voltaro.domain.security_profile import ProfileChanged, ProfileStep
 from voltaro.protocol.commands import CallRoute, CommandRoute, Target, single
 from voltaro.protocol.wire import v21 as wire
 
+_HIGHEST: Final = 3
 _INTERFACES: Final[dict[Interface, wire.OCPPInterfaceEnumType]] = {
     Interface.WIRED0: "Wired0",
     Interface.WIRED1: "Wired1",
@@ -40,23 +40,25 @@ def _write(command: SetNetworkProfile) -> wire.SetNetworkProfileRequest:
     )
 
 
-def _offered(req: wire.SetNetworkProfileRequest, target: Target) -> tuple[Change, ...]:
-    return (_step(req, target, ProfileStep.OFFERED),)
+def _offered(req: wire.SetNetworkProfileRequest, target: Target) -> tuple[ProfileChanged, ...]:
+    return _step(req, target, ProfileStep.OFFERED)
 
 
 def _answered(
-    req: wire.SetNetworkProfileRequest,
-    res: wire.SetNetworkProfileResponse | None,
-    target: Target,
-) -> tuple[Change, ...]:
+    req: wire.SetNetworkProfileRequest, res: wire.SetNetworkProfileResponse | None, target: Target
+) -> tuple[ProfileChanged, ...]:
     if res is not None and res.status == "Accepted":
         return ()
-    return (_step(req, target, ProfileStep.REFUSED),)
+    return _step(req, target, ProfileStep.REFUSED)
 
 
-def _step(req: wire.SetNetworkProfileRequest, target: Target, step: ProfileStep) -> ProfileChanged:
-    """The station may come by this slot's security profile from its next boot on (A05.FR.05)."""
-    return ProfileChanged(target.station_id, step, req.connection_data.security_profile)
+def _step(
+    req: wire.SetNetworkProfileRequest, target: Target, step: ProfileStep
+) -> tuple[ProfileChanged, ...]:
+    profile = req.connection_data.security_profile
+    if profile > _HIGHEST:
+        return ()
+    return (ProfileChanged(target.station_id, step, profile),)
 
 
 CALLS = (

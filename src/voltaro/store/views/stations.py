@@ -155,6 +155,15 @@ async def find_station(engine: AsyncEngine, station_id: str) -> StationRow | Non
         return await read_station(connection, station_id)
 
 
+async def needs_inventory(engine: AsyncEngine, station_id: str) -> bool:
+    """Whether its device model was not told yet with the firmware that it has."""
+    statement = select(
+        Station.inventory_firmware.is_distinct_from(func.coalesce(Station.firmware_version, ""))
+    ).where(Station.station_id == station_id)
+    async with reading(engine) as connection:
+        return bool((await connection.execute(statement)).scalar())
+
+
 async def list_station_ids(
     engine: AsyncEngine, *, registration: str | None = None, site: str | None = None, after: str
 ) -> list[str]:
