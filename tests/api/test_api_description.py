@@ -79,6 +79,7 @@ OPERATIONS = {
     "get_reservation",
     "list_jobs",
     "list_monitoring_events",
+    "list_monitors",
     "list_security_events",
     "list_certificate_requests",
     "list_station_certificates",

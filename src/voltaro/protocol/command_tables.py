@@ -11,6 +11,7 @@ from voltaro.protocol.v2 import certificates as v2_certificates
 from voltaro.protocol.v2 import charging_calls as v2_charging_calls
 from voltaro.protocol.v2 import diagnostics as v2_diagnostics
 from voltaro.protocol.v2 import firmware as v2_firmware
+from voltaro.protocol.v2 import monitoring as v2_monitoring
 from voltaro.protocol.v2 import network_profiles as v2_network_profiles
 from voltaro.protocol.v2 import reports as v2_reports
 from voltaro.protocol.v2 import transactions as v2_transactions
@@ -58,6 +59,7 @@ _V16_COMMANDS = (
     *v16_certificates.COMMANDS,
 )
 _V2_CALLS: tuple[AnyCall, ...] = (
+    *v2_monitoring.CALLS,
     *v2_variables.CALLS,
     *v2_reports.CALLS,
     *v2_network_profiles.CALLS,
@@ -68,6 +70,7 @@ _V2_CALLS: tuple[AnyCall, ...] = (
     *v2_transactions.CALLS,
 )
 _V2_COMMANDS: tuple[AnyCommand, ...] = (
+    *v2_monitoring.COMMANDS,
     *v2_variables.COMMANDS,
     *v2_reports.COMMANDS,
     *v2_network_profiles.COMMANDS,

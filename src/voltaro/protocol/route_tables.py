@@ -13,6 +13,7 @@ from voltaro.protocol.v2 import data_transfer as v2_data_transfer
 from voltaro.protocol.v2 import diagnostics as v2_diagnostics
 from voltaro.protocol.v2 import firmware as v2_firmware
 from voltaro.protocol.v2 import metering as v2_metering
+from voltaro.protocol.v2 import monitoring as v2_monitoring
 from voltaro.protocol.v2 import monitoring_events as v2_monitoring_events
 from voltaro.protocol.v2 import provisioning as v2_provisioning
 from voltaro.protocol.v2 import reports as v2_reports
@@ -49,6 +50,7 @@ _V2 = (
     *v2_data_transfer.ROUTES,
     *v2_firmware.ROUTES,
     *v2_diagnostics.ROUTES,
+    *v2_monitoring.ROUTES,
     *v2_monitoring_events.ROUTES,
     *v2_security.ROUTES,
     *v2_reports.ROUTES,

@@ -59,6 +59,18 @@ class ComponentSelection(models.Body):
         return self
 
 
+def selection_of(body: ComponentSelection) -> Selection:
+    """The same in words of the domain."""
+    return Selection(
+        component=body.component,
+        component_instance=body.component_instance,
+        evse_id=body.evse_id,
+        connector_id=body.connector_id,
+        name=body.name,
+        instance=body.instance,
+    )
+
+
 class GetReportBody(models.Body):
     """Let the station tell some of its variables; done when the last part of the report is here.
 
@@ -87,17 +99,7 @@ async def _custom(deps: ApiDeps, station_id: str, body: GetReportBody) -> Order:
     command = GetReport(
         request_id=request_id,
         criteria=tuple(dict.fromkeys(body.criteria or ())),
-        selections=tuple(
-            Selection(
-                component=each.component,
-                component_instance=each.component_instance,
-                evse_id=each.evse_id,
-                connector_id=each.connector_id,
-                name=each.name,
-                instance=each.instance,
-            )
-            for each in selections
-        ),
+        selections=tuple(selection_of(each) for each in selections),
     )
     shown = body.model_dump(mode="json", exclude_none=True, exclude={"command"})
     return Order(command, shown | {"request_id": request_id})

@@ -13,8 +13,8 @@ from voltaro.domain.monitoring_events import (
 )
 from voltaro.domain.variables import Variable, is_credential
 from voltaro.protocol.moments import read_moment
-from voltaro.protocol.places import number
 from voltaro.protocol.routes import Origin, Route
+from voltaro.protocol.v2.device_model import read_variable
 from voltaro.protocol.wire import v21 as wire
 from voltaro.protocol.words import reader
 
@@ -23,19 +23,6 @@ _origin = reader(EventOrigin)
 _state = reader(ConnectorStatus)
 
 _STATE: Final = "availabilitystate"
-
-
-def variable_of(component: wire.ComponentType, variable: wire.VariableType) -> Variable:
-    """The variable in words of the domain; EVSE 0 is none."""
-    evse = component.evse
-    return Variable(
-        component=component.name,
-        component_instance=component.instance,
-        evse_id=number(evse.id) if evse else None,
-        connector_id=number(evse.connector_id) if evse else None,
-        name=variable.name,
-        instance=variable.instance,
-    )
 
 
 def _read(req: wire.NotifyEventRequest, origin: Origin) -> EventsReported:
@@ -55,7 +42,7 @@ def _event(told: wire.EventDataType, origin: Origin) -> MonitoringEvent:
         event_id=told.event_id,
         at=at,
         clock_trusted=trusted,
-        variable=variable_of(told.component, told.variable),
+        variable=read_variable(told.component, told.variable),
         value=None if is_credential(told.variable.name) else told.actual_value,
         trigger=_trigger(told.trigger),
         origin=_origin(told.event_notification_type),

@@ -142,11 +142,12 @@ def _custom(command: GetReport) -> wire.GetReportRequest:
     return wire.GetReportRequest(
         request_id=command.request_id,
         component_criteria=[_CRITERIA[each] for each in command.criteria] or None,
-        component_variable=[_selected(each) for each in command.selections] or None,
+        component_variable=[write_selection(each) for each in command.selections] or None,
     )
 
 
-def _selected(selection: Selection) -> wire.ComponentVariableType:
+def write_selection(selection: Selection) -> wire.ComponentVariableType:
+    """A component, or a variable of it, as reports are narrowed by."""
     variable = None
     if selection.name is not None:
         variable = wire.VariableType(name=selection.name, instance=selection.instance)

@@ -19,6 +19,7 @@ from voltaro.domain.credentials import PasswordsChanged
 from voltaro.domain.decision import Change
 from voltaro.domain.deviations import DeviationSeen
 from voltaro.domain.local_list import LocalListChanged
+from voltaro.domain.monitoring import MonitorsChanged
 from voltaro.domain.monitoring_events import MonitoringEventRecorded
 from voltaro.domain.progress import ProgressRecorded
 from voltaro.domain.provisioning import BootRecorded
@@ -48,6 +49,7 @@ from voltaro.store.changes.connections import (
 from voltaro.store.changes.credentials import write_passwords, write_profiles
 from voltaro.store.changes.deviations import write_deviations
 from voltaro.store.changes.local_list import write_local_lists
+from voltaro.store.changes.monitoring import write_monitors
 from voltaro.store.changes.monitoring_events import write_monitoring_events
 from voltaro.store.changes.progress import write_progress
 from voltaro.store.changes.provisioning import write_boots
@@ -87,6 +89,7 @@ APPLY: Mapping[type[Change], Apply] = {
     SamplesRecorded: write_samples,
     ProgressRecorded: write_progress,
     SecurityEventRecorded: write_security_events,
+    MonitorsChanged: write_monitors,
     MonitoringEventRecorded: write_monitoring_events,
     CertificateJudged: write_certificate_requests,
     CertificateAnswered: write_certificate_answers,

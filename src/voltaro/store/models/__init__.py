@@ -15,7 +15,7 @@ from voltaro.store.models.journal import (
     Receipt,
 )
 from voltaro.store.models.local_list import LocalList, LocalListEntry
-from voltaro.store.models.monitoring import MonitoringEvent
+from voltaro.store.models.monitoring import Monitor, MonitoringEvent
 from voltaro.store.models.reservations import Reservation
 from voltaro.store.models.smart_charging import ChargingProfileTemplate, InstalledProfile
 from voltaro.store.models.stations import ConnectionEntry, Connector, Evse, Presence, Site, Station
@@ -55,6 +55,7 @@ __all__ = [
     "LocalListEntry",
     "MeterReading",
     "MeterValue",
+    "Monitor",
     "MonitoringEvent",
     "Presence",
     "Quarantine",

@@ -1,11 +1,37 @@
-"""What stations tell of their device model by themselves."""
+"""Monitors of stations' variables, and what they tell."""
 
 from datetime import datetime
+from decimal import Decimal
 
-from sqlalchemy import BigInteger, Identity, Index
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from voltaro.store.models.declarative import Base
+
+
+class Monitor(Base):
+    """A monitor as its station told it, or took it."""
+
+    __tablename__ = "monitors"
+
+    station_id: Mapped[str] = mapped_column(
+        ForeignKey("stations.station_id", ondelete="CASCADE"), primary_key=True
+    )
+    #: The station's number for it.
+    monitor_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    component: Mapped[str]
+    component_instance: Mapped[str | None]
+    evse_id: Mapped[int | None]
+    connector_id: Mapped[int | None]
+    name: Mapped[str]
+    instance: Mapped[str | None]
+    #: Words of `voltaro.domain.monitoring`.
+    kind: Mapped[str | None]
+    value: Mapped[Decimal | None]
+    severity: Mapped[int] = mapped_column(BigInteger)
+    in_transactions: Mapped[bool]
+    origin: Mapped[str | None]
+    told_at: Mapped[datetime]
 
 
 class MonitoringEvent(Base):
