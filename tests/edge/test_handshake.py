@@ -1,14 +1,19 @@
 """Whom the handshake lets in: the table of the outside contract, row by row."""
 
 import base64
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.edge.certificates import OPERATOR, make
 from voltaro.domain.provisioning import Registration
 from voltaro.edge.handshake import Admission, UpgradeRequest, examine, identity
 from voltaro.edge.refusals import Reason, Refusal
+from voltaro.edge.station_certificate import StationCertificate, read_certificate
 from voltaro.protocol.versions import OcppVersion
 from voltaro.services.directory import StationRecord
 from voltaro.services.secrets import Keyring
@@ -154,3 +159,93 @@ def test_a_station_that_offers_nothing_may_have_a_version_on_record():
     admission = ask(station(profile=0, fallback_protocol="ocpp1.6"), subprotocols=())
 
     assert (admission.version, admission.echo) == (OcppVersion.V16, False)
+
+
+# -- certificates and higher profiles
+
+
+PASSWORD = "s3cret:with colon"
+RIGHT = basic("CP-1", PASSWORD)
+
+
+def by_tls(record, authorization=None, name=None, flaw=None):
+    shown = StationCertificate(common_name=name, flaw=flaw) if name is not None else None
+    request = UpgradeRequest(
+        path="/CP-1",
+        authorization=authorization,
+        subprotocols=("ocpp1.6",),
+        secured=True,
+        certificate=shown,
+    )
+    return examine(request, record, KEYRING)
+
+
+@pytest.mark.parametrize(
+    ("profile", "options", "reason"),
+    [
+        (2, {}, Reason.NO_CREDENTIALS),
+        (2, {"name": "CP-1"}, Reason.NO_CREDENTIALS),
+        (2, {"authorization": basic("CP-1", "wrong")}, Reason.WRONG_PASSWORD),
+        (3, {}, Reason.NO_CERTIFICATE),
+        (3, {"authorization": RIGHT}, Reason.NO_CERTIFICATE),
+        (3, {"name": "CP-2"}, Reason.WRONG_CERTIFICATE),
+        (3, {"name": ""}, Reason.WRONG_CERTIFICATE),
+        (3, {"name": "CP-1", "flaw": Reason.CERTIFICATE_REVOKED}, Reason.CERTIFICATE_REVOKED),
+    ],
+)
+def test_what_does_not_do_for_a_profile_is_refused_with_the_reason(profile, options, reason):
+    assert by_tls(station(profile=profile), **options).reason is reason
+
+
+def test_a_certificate_is_the_stations_by_its_identity_or_its_serial_number():
+    record = station(profile=3, serial_number="SN-1")
+
+    assert by_tls(record, name="CP-1").serial_number is None
+    assert by_tls(record, name="SN-1").serial_number == "SN-1"
+
+
+def test_a_station_without_serial_number_is_not_known_by_an_empty_common_name():
+    assert by_tls(station(profile=3, serial_number=None), name="").reason
+    assert by_tls(station(profile=3, serial_number=""), name="").reason
+
+
+@pytest.mark.parametrize(
+    ("profile", "offered", "options", "reached"),
+    [
+        (1, (2,), {"authorization": RIGHT}, 2),
+        (1, (2, 3), {"authorization": RIGHT}, 2),
+        (1, (2, 3), {"authorization": RIGHT, "name": "CP-1"}, 3),
+        (2, (3,), {"name": "CP-1"}, 3),
+        (2, (3,), {"authorization": RIGHT}, None),
+        (2, (3,), {"authorization": RIGHT, "name": "CP-2"}, None),
+        (1, (), {"authorization": RIGHT}, None),
+        (2, (), {"authorization": RIGHT, "name": "CP-1"}, None),
+        (2, (1,), {"authorization": RIGHT}, None),
+        (0, (2,), {"authorization": RIGHT}, 2),
+        (0, (2,), {}, None),
+    ],
+)
+def test_the_highest_offered_profile_that_the_credentials_prove_is_reached(
+    profile, offered, options, reached
+):
+    record = station(profile=profile, offered_security_profiles=offered)
+
+    assert by_tls(record, **options).reached == reached
+
+
+def test_a_resumed_session_does_not_outlive_its_certificate(tmp_path):
+    certificate = make(tmp_path, "CP-1", days=(-2, 1)).certificate
+    der = certificate.public_bytes(Encoding.DER)
+
+    def flaw(*, days=0, operator_name=None, revoked=()):
+        now = datetime.now(UTC) + timedelta(days=days)
+        read = read_certificate(
+            der, now, operator_name=operator_name, is_revoked=lambda sha256: sha256 in revoked
+        )
+        return read.flaw
+
+    assert flaw() is None
+    assert flaw(operator_name=OPERATOR) is None
+    assert flaw(operator_name=OPERATOR.upper()) is Reason.WRONG_OPERATOR
+    assert flaw(days=2) is Reason.CERTIFICATE_EXPIRED
+    assert flaw(revoked={sha256(der).hexdigest()}) is Reason.CERTIFICATE_REVOKED

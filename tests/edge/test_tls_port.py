@@ -266,6 +266,48 @@ async def test_renewed_certificates_are_used_without_a_restart(
         assert "server certificates renewed" in await log()
 
 
+async def test_the_address_to_type_in_is_the_name_in_the_certificate(server, authority):
+    found = await server.get("/api/v1/onboarding")
+
+    first, second = found["urls"]
+    assert (first["scheme"], first["host"]) == ("wss", "localhost")
+    assert first["port"] == address(server)[1]
+    assert second["scheme"] == "ws"
+    assert found["tls"]
+
+
+def upgrade(server, context, station_id, session=None):
+    """The status line of an upgrade, the TLS session, and whether it was resumed."""
+    with (
+        socket.create_connection(address(server), timeout=10) as raw,
+        context.wrap_socket(raw, server_hostname="localhost", session=session) as tls,
+    ):
+        tls.sendall(
+            f"GET /{station_id} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
+            "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+            "Sec-WebSocket-Protocol: ocpp1.6\r\n\r\n".encode()
+        )
+        line = tls.recv(4096).partition(b"\r\n")[0]
+        return line.decode(), tls.session, tls.session_reused
+
+
+@pytest.mark.parametrize("newest", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+async def test_a_station_that_resumes_its_tls_session_is_still_known_by_its_certificate(
+    server, authority, newest
+):
+    station_id, other = [await server.station(security_profile=3) for _ in range(2)]
+    context = authority.client(authority.station(station_id), maximum=newest)
+
+    first, session, _ = await asyncio.to_thread(upgrade, server, context, station_id)
+    again, _, resumed = await asyncio.to_thread(upgrade, server, context, station_id, session)
+    wrong, _, _ = await asyncio.to_thread(upgrade, server, context, other, session)
+
+    assert resumed
+    assert (first, again) == ("HTTP/1.1 101 Switching Protocols",) * 2
+    assert wrong.startswith("HTTP/1.1 403 ")
+
+
 @pytest.mark.parametrize("protocol", ["1.6", "2.0.1"])
 async def test_a_simulated_station_boots_over_tls_with_its_certificate(server, authority, protocol):
     station_id = await server.station(security_profile=3)

@@ -40,7 +40,7 @@ class Onboarding(BaseModel):
     )
     subprotocols: list[str] = Field(examples=[["ocpp2.1", "ocpp2.0.1", "ocpp1.6"]])
     unknown_stations: Literal["refuse", "pending", "accept"] = Field(examples=["refuse"])
-    tls: bool = Field(examples=[False])
+    tls: bool = Field(description="Whether the first address is one with TLS.", examples=[False])
     warnings: list[str] = Field(
         description="In sentences, what will get in the way.", examples=[[]]
     )

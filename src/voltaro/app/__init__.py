@@ -283,7 +283,7 @@ async def _serve(
             summarise=summary,
             explain=explain,
             installation=installation_facts(settings, os.environ),
-            onboarding=onboarding_of(settings, station_ports.plain),
+            onboarding=onboarding_of(settings, station_ports),
             trusted_proxies=settings.trusted_proxies,
             public_url=settings.public_url,
             ready=lambda: (

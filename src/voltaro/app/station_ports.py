@@ -18,10 +18,14 @@ from voltaro.ports import StartRefused, port_refused
 
 @dataclass(frozen=True, slots=True)
 class StationPorts:
-    """The ports really listened on; `tls` is None where there is no TLS."""
+    """The ports really listened on; `tls` is None where there is no TLS.
+
+    `tls_name` is the common name of the server's first certificate.
+    """
 
     plain: int
-    tls: int | None
+    tls: int | None = None
+    tls_name: str = ""
 
 
 def check_tls(settings: Settings) -> None:
@@ -55,7 +59,7 @@ async def let_stations_in(
         raise port_refused(settings.ocpp_port, "--ocpp-port", error) from error
     stack.push_async_callback(edge.stop)
     if settings.ocpp_tls_port is None:
-        return StationPorts(plain, None)
+        return StationPorts(plain)
     try:
         certificates = ServerCertificates(_files(settings), roots)
         tls = await edge.start_tls(settings.bind, settings.ocpp_tls_port, certificates)
@@ -64,7 +68,7 @@ async def let_stations_in(
     except OSError as error:
         raise port_refused(settings.ocpp_tls_port, "--ocpp-tls-port", error) from error
     await stack.enter_async_context(certificates.followed())
-    return StationPorts(plain, tls)
+    return StationPorts(plain, tls, certificates.common_name)
 
 
 def station_urls(settings: Settings, host: str, ports: StationPorts) -> tuple[str, str | None]:

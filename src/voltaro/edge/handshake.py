@@ -131,7 +131,8 @@ def _check_certificate(
         return certificate.flaw
     if certificate.common_name == station.station_id:
         return _Proof()
-    if certificate.common_name == station.serial_number:
+    # Some stations tell an empty serial number.
+    if certificate.common_name and certificate.common_name == station.serial_number:
         return _Proof(serial_number=station.serial_number)
     return Reason.WRONG_CERTIFICATE
 

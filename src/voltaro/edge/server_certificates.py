@@ -228,7 +228,7 @@ class ServerCertificates:
                 log.info("server certificates renewed")
 
     def _load(self) -> ssl.SSLContext:
-        examine_files(self._files, datetime.now(UTC))
+        self.common_name = examine_files(self._files, datetime.now(UTC))[0].common_name
         return make_context(self._files, self._roots())
 
     def _look(self) -> tuple[object, ...]:

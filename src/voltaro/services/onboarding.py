@@ -41,19 +41,23 @@ class Onboarding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OcppPort:
-    """Where stations are listened to. `port` is the real one, `public_url` the operator's word."""
+    """Where stations are listened to. `port` is the real one, `public_url` the operator's word.
+
+    `tls` is the name that the server's certificate is for, and the port with TLS.
+    """
 
     bind: str
     port: int
     public_url: str | None
     subprotocols: tuple[str, ...]
     unknown_stations: str
+    tls: tuple[str, int] | None = None
 
 
 def onboarding(port: OcppPort, own: Sequence[str], *, contained: bool) -> Onboarding:
     """The addresses of a port, given those of this machine and whether it is a container."""
     urls = _urls(port, own)
-    tls = all(each.scheme == "wss" for each in urls)
+    tls = urls[0].scheme == "wss"
     return Onboarding(
         urls=urls,
         public_url_set=port.public_url is not None,
@@ -72,7 +76,8 @@ def _urls(port: OcppPort, own: Sequence[str]) -> tuple[StationUrl, ...]:
         number = parts.port or _PORTS.get(parts.scheme, port.port)
         return (_url(parts.scheme, host, number, path),)
     hosts = (own or [_ANY[port.bind]]) if port.bind in _ANY else [port.bind]
-    return tuple(_url("ws", host, port.port, _PATH) for host in hosts)
+    secured = () if port.tls is None else (_url("wss", *port.tls, _PATH),)
+    return (*secured, *(_url("ws", host, port.port, _PATH) for host in hosts))
 
 
 def _url(scheme: str, host: str, port: int, path: str) -> StationUrl:
