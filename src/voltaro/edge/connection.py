@@ -15,6 +15,7 @@ import structlog
 from voltaro.domain.provisioning import Registration, StationBooted
 from voltaro.edge.calls import Calls
 from voltaro.edge.deviations import Deviations, findings_of
+from voltaro.edge.eager import begin
 from voltaro.edge.handshake import Admission
 from voltaro.edge.socket import Socket
 from voltaro.protocol import decode, rpc
@@ -51,10 +52,8 @@ _INBOX = 64
 _IN_A_ROW = 16
 #: Of garbage this much is kept.
 _GARBAGE = 4096
-#: WebSocket close code: data of a type that is not accepted here.
-_UNSUPPORTED = 1003
-_POLICY_VIOLATION = 1008
-
+#: WebSocket close codes: data of a type that is not accepted here; a rule was broken.
+_UNSUPPORTED, _POLICY_VIOLATION = 1003, 1008
 _BOOT = "BootNotification"
 
 #: A span around a CALL (action, station, version, message id), which is told the answer's frame.
@@ -147,8 +146,8 @@ class Connection:
 
     def expect_boot(self, within_s: float, otherwise: Callable[[str], None]) -> None:
         """Tell `otherwise` the station's id if it does not boot."""
-        loop = asyncio.get_running_loop()
-        self._stranger = loop.call_later(within_s, otherwise, self._station.station_id)
+        later = asyncio.get_running_loop().call_later
+        self._stranger = later(within_s, otherwise, self._station.station_id)
 
     def _met(self) -> None:
         if self._stranger is not None:
@@ -231,7 +230,9 @@ class Connection:
         if len(self._inbox) >= _INBOX:
             self._socket.pause_reading()
         if self._task is None:
-            self._task = asyncio.get_running_loop().create_task(self._serve())
+            # Many at once take turns with other stations; a trace needs a context of its own.
+            at_once = self._trace is None and not self._socket.crowded
+            self._task = begin(self._serve(), at_once=at_once)
 
     async def _serve(self) -> None:
         for number in count(1):
@@ -257,15 +258,7 @@ class Connection:
         self._task = None
 
     async def _answer(self, call: rpc.Call, frame: str, received_at: datetime) -> str:
-        exchange = Exchange(
-            station_id=self._station.station_id,
-            protocol=self._version.value,
-            message_id=call.message_id,
-            action=call.action,
-            frame=mask(frame),
-            received_at=received_at,
-            began=time.monotonic(),
-        )
+        exchange = self._exchange(frame, received_at, call.message_id, call.action)
         try:
             return rpc.call_result(call.message_id, await self._reply(call, exchange))
         except RpcError as error:
@@ -353,6 +346,23 @@ class Connection:
             self._socket.close_soon(_POLICY_VIOLATION, "serial number is not the certificate's")
             raise RpcError(ErrorCode.SECURITY_ERROR, "serial number is not the certificate's")
 
+    def _exchange(
+        self,
+        frame: str,
+        received_at: datetime,
+        message_id: str | None = None,
+        action: str | None = None,
+    ) -> Exchange:
+        return Exchange(
+            station_id=self._station.station_id,
+            protocol=self._version.value,
+            message_id=message_id,
+            action=action,
+            frame=mask(frame),
+            received_at=received_at,
+            began=time.monotonic(),
+        )
+
     def _booted(self, event: StationBooted) -> None:
         self._met()
         self._directory.booted(self._station.station_id, event.serial_number)
@@ -377,15 +387,7 @@ class Connection:
         fault: Fault | None = None,
     ) -> None:
         """Keep what could not be understood where an operator finds it."""
-        exchange = Exchange(
-            station_id=self._station.station_id,
-            protocol=self._version.value,
-            message_id=None,
-            action=None,
-            frame=mask(text[:_GARBAGE]),
-            received_at=received_at,
-            began=time.monotonic(),
-        )
+        exchange = self._exchange(text[:_GARBAGE], received_at)
         if fault is not None:
             self._deviations.flag((Finding(fault),), "", exchange.frame, received_at)
         self._intake.refused(exchange, answer or why, "ignored" if answer is None else "malformed")

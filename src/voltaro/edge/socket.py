@@ -58,6 +58,7 @@ class Socket(asyncio.Protocol):
         "_protocol",
         "_transport",
         "_unread",
+        "crowded",
         "heard_at",
         "is_writable",
         "pinged_at",
@@ -84,6 +85,8 @@ class Socket(asyncio.Protocol):
         self.receiver: Receiver | None = None
         self.is_writable = True
         self.reading = True
+        #: Several frames arrived together.
+        self.crowded = False
         #: `loop.time()` of the last bytes received, and of the last ping since then (0: none).
         self.heard_at = self._loop.time()
         self.pinged_at = 0.0
@@ -101,6 +104,7 @@ class Socket(asyncio.Protocol):
         self.pinged_at = 0.0
         if self._between and (payload := lone_text(data, self._max_size)) is not None:
             assert self.receiver is not None
+            self.crowded = False
             self.receiver.on_traffic()
             self._deliver(payload)
             return
@@ -217,7 +221,9 @@ class Socket(asyncio.Protocol):
             self._transport.resume_reading()
 
     def _dispatch(self) -> None:
-        for event in self._protocol.events_received():
+        events = self._protocol.events_received()
+        self.crowded = len(events) > 1
+        for event in events:
             if isinstance(event, Request):
                 self._doorkeeper.on_request(self, event)
             elif isinstance(event, Frame):
