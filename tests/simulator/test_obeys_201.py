@@ -224,6 +224,60 @@ async def test_variables_are_read_and_set(station, asks):
     assert station.heartbeat_interval_s == 77
 
 
+async def reported(peer, request_id):
+    """The entries of a report, once its last part is here."""
+
+    def parts():
+        found = [p for p in peer.payloads("NotifyReport") if p["requestId"] == request_id]
+        return found if found and not found[-1]["tbc"] else []
+
+    await peer.hears(lambda _: parts())
+    for number, part in enumerate(parts()):
+        check("NotifyReportRequest", part)
+        assert part["seqNo"] == number
+    return parts(), [each for part in parts() for each in part["reportData"]]
+
+
+async def test_everything_it_has_is_reported_in_parts(peer, asks):
+    assert (await asks("GetBaseReport", requestId=1, reportBase="FullInventory")) == {
+        "status": "Accepted"
+    }
+    parts, full = await reported(peer, 1)
+
+    assert len(parts) > 2
+    assert {each["component"]["name"] for each in full} >= {"EVSE", "Connector", "TxCtrlr"}
+    password = next(each for each in full if each["variable"]["name"] == "BasicAuthPassword")
+    assert password["variableAttribute"] == [{"persistent": True, "mutability": "WriteOnly"}]
+    for number, base in ((2, "ConfigurationInventory"), (3, "SummaryInventory")):
+        await asks("GetBaseReport", requestId=number, reportBase=base)
+        _, some = await reported(peer, number)
+        assert 0 < len(some) < len(full)
+
+
+async def test_a_report_on_something_tells_just_that(peer, asks):
+    state = {"component": {"name": "EVSE", "evse": {"id": 1}}}
+    state["variable"] = {"name": "AvailabilityState"}
+
+    none = await asks(
+        "GetReport", requestId=1, componentCriteria=["Problem"], componentVariable=[state]
+    )
+    some = await asks("GetReport", requestId=2, componentVariable=[state])
+
+    assert (none["status"], some["status"]) == ("EmptyResultSet", "Accepted")
+    _, (entry,) = await reported(peer, 2)
+    assert entry["variableAttribute"][0]["value"] == "Available"
+
+
+async def test_more_than_it_takes_at_once_is_refused(peer, station):
+    asked = [names("TxCtrlr", f"V{number}") for number in range(21)]
+    call = [2, "too-many", "GetVariables", {"getVariableData": asked}]
+    await peer.sockets["CP-1"].send(json.dumps(call))
+
+    frame = await asyncio.wait_for(peer.answers.get(), 5)
+
+    assert frame[:3] == [4, "too-many", "OccurrenceConstraintViolation"]
+
+
 async def test_a_new_password_is_used_at_the_next_connection(peer, station, asks):
     secret = "a-new-password-for-it"
     wanted = names("SecurityCtrlr", "BasicAuthPassword") | {"attributeValue": secret}

@@ -19,7 +19,7 @@ _CHARGES_AT_MOST_S = 4 * 3600.0
 
 
 class Controller201:
-    """Starts, stops, resets, availability, triggers and a handful of variables."""
+    """Starts, stops, resets, availability, triggers, variables and reports of them."""
 
     def __init__(self, station: "SimulatedStation") -> None:
         self._station = station
@@ -29,6 +29,8 @@ class Controller201:
             "ChangeAvailability": self._change_availability,
             "ClearCache": lambda _: {"status": "Accepted"},
             "DataTransfer": lambda _: {"status": "UnknownVendorId"},
+            "GetBaseReport": lambda request: self._report(self.variables.base(request)),
+            "GetReport": lambda request: self._report(self.variables.chosen(request)),
             "GetVariables": self.variables.get,
             "RequestStartTransaction": self._start,
             "RequestStopTransaction": self._stop,
@@ -169,6 +171,16 @@ class Controller201:
         for connector in station.states if evse is None else [evse]:
             word = station.dialect.status_word(station.states[connector])
             await station.link.call(*station.dialect.status(connector, word, station.clock.now()))
+
+    def _report(self, parts: list[Payload]) -> Payload | Reply:
+        if not parts:
+            return {"status": "EmptyResultSet"}
+
+        async def tells() -> None:
+            for part in parts:
+                await self._station.link.call("NotifyReport", part)
+
+        return Reply({"status": "Accepted"}, lambda: self.jobs.begin(tells()))
 
     def _ending(self, connectors: list[int], reason: str) -> Reply:
         return Reply(

@@ -1,42 +1,17 @@
-"""The variables of a simulated 2.0.1 station: what can be read and set (B05, B06)."""
+"""The variables of a simulated 2.0.1 station: what can be read, set and reported (B05 to B08)."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from voltaro.testing.link import Payload
+from voltaro.testing.clock import wire_time
+from voltaro.testing.device_model201 import Declared, Name, device_model
+from voltaro.testing.link import CallFailedError, Payload
 
 if TYPE_CHECKING:
     from voltaro.testing.station import SimulatedStation
 
-_Name = tuple[str, str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Variable:
-    """Without `allows` it is read-only, without `readable` write-only."""
-
-    value: str
-    allows: Callable[[str], bool] | None = None
-    readable: bool = True
-
-
-def _positive(value: str) -> bool:
-    return value.isascii() and value.isdigit() and int(value) > 0
-
-
-_VARIABLES: dict[_Name, _Variable] = {
-    ("AuthCtrlr", "AuthorizeRemoteStart"): _Variable(
-        value="false", allows=lambda value: value in {"true", "false"}
-    ),
-    ("DeviceDataCtrlr", "ItemsPerMessage"): _Variable(value="50"),
-    ("OCPPCommCtrlr", "HeartbeatInterval"): _Variable(value="300", allows=_positive),
-    ("SampledDataCtrlr", "TxUpdatedInterval"): _Variable(value="60", allows=_positive),
-    ("SecurityCtrlr", "BasicAuthPassword"): _Variable(
-        value="", allows=lambda value: 16 <= len(value) <= 40, readable=False
-    ),
-    ("SecurityCtrlr", "SecurityProfile"): _Variable(value="1"),
-}
+#: So many variables go into one NotifyReport.
+_IN_A_PART = 20
 
 
 class Variables:
@@ -44,63 +19,171 @@ class Variables:
 
     def __init__(self, station: "SimulatedStation") -> None:
         self._station = station
-        self._values = {name: variable.value for name, variable in _VARIABLES.items()}
+        self._declared = device_model(station.identity, len(station.states))
+        self._values = {name: each.value for name, each in self._declared.items()}
 
-    def __getitem__(self, name: _Name) -> str:
-        return self._values[name]
+    def __getitem__(self, name: tuple[str, str]) -> str:
+        return self._values[Name(*name)]
 
-    def __setitem__(self, name: _Name, value: str) -> None:
+    def __setitem__(self, name: tuple[str, str], value: str) -> None:
         """Set a value as the maker or installer would, read-only or not."""
-        self._values[name] = value
+        self._values[Name(*name)] = value
 
     def get(self, request: Payload) -> Payload:
         """GetVariables."""
-        return {"getVariableResult": [self._read(each) for each in request["getVariableData"]]}
+        asked = self._fitting("GetVariables", request["getVariableData"])
+        return {"getVariableResult": [self._read(each) for each in asked]}
 
     def set(self, request: Payload) -> Payload:
         """SetVariables."""
-        return {"setVariableResult": [self._write(each) for each in request["setVariableData"]]}
+        asked = self._fitting("SetVariables", request["setVariableData"])
+        return {"setVariableResult": [self._write(each) for each in asked]}
+
+    def base(self, request: Payload) -> list[Payload]:
+        """The NotifyReports that a GetBaseReport asks for."""
+        match request["reportBase"]:
+            case "ConfigurationInventory":
+                chosen = [name for name, each in self._declared.items() if each.allows]
+            case "SummaryInventory":
+                chosen = [name for name in self._declared if name.variable == "AvailabilityState"]
+            case _:
+                chosen = list(self._declared)
+        return self._parts(request["requestId"], chosen)
+
+    def chosen(self, request: Payload) -> list[Payload]:
+        """The NotifyReports that a GetReport asks for; none where nothing fits."""
+        selections = self._fitting("GetReport", request.get("componentVariable", [{}]))
+        problems_only = set(request.get("componentCriteria", ())) == {"Problem"}
+        chosen = [
+            name
+            for name in self._declared
+            if not problems_only and any(_fits(name, each) for each in selections)
+        ]
+        return self._parts(request["requestId"], chosen)
+
+    def _parts(self, request_id: int, names: list[Name]) -> list[Payload]:
+        starts = range(0, len(names), _IN_A_PART)
+        return [
+            {
+                "requestId": request_id,
+                "generatedAt": wire_time(self._station.clock.now()),
+                "seqNo": number,
+                "tbc": start != starts[-1],
+                "reportData": [self._report(each) for each in names[start : start + _IN_A_PART]],
+            }
+            for number, start in enumerate(starts)
+        ]
+
+    def _report(self, name: Name) -> Payload:
+        declared = self._declared[name]
+        attribute: Payload = {"persistent": True}
+        if declared.readable:
+            writable = "ReadWrite" if declared.allows else "ReadOnly"
+            attribute |= {"value": self._value(name), "mutability": writable}
+        else:
+            attribute["mutability"] = "WriteOnly"
+        return _on_wire(name) | {
+            "variableAttribute": [attribute],
+            "variableCharacteristics": _characteristics(declared),
+        }
+
+    def _value(self, name: Name) -> str:
+        """What changes by itself is looked up."""
+        if name.variable == "AvailabilityState" and name.evse:
+            return self._station.dialect.status_word(self._station.states[name.evse])
+        return self._values[name]
+
+    def _fitting(self, action: str, asked: list[Any]) -> list[Any]:
+        limit = int(self._values[Name("DeviceDataCtrlr", "ItemsPerMessage", action)])
+        if len(asked) > limit:
+            raise CallFailedError("OccurrenceConstraintViolation", f"more than {limit} elements")
+        return asked
 
     def _read(self, asked: Payload) -> dict[str, Any]:
         name = _name(asked)
-        unknown = _unknown(name, asked)
+        unknown = self._unknown(name, asked)
         answer = _echo(asked)
         if unknown is not None:
             return {"attributeStatus": unknown, **answer}
-        if not _VARIABLES[name].readable:
+        if not self._declared[name].readable:
             return {"attributeStatus": "Rejected", **answer}
-        return {"attributeStatus": "Accepted", "attributeValue": self._values[name], **answer}
+        return {"attributeStatus": "Accepted", "attributeValue": self._value(name), **answer}
 
     def _write(self, asked: Payload) -> dict[str, Any]:
         name, value = _name(asked), asked["attributeValue"]
-        status = _unknown(name, asked)
+        status = self._unknown(name, asked)
         if status is None:
-            allows = _VARIABLES[name].allows
+            allows = self._declared[name].allows
             status = "Accepted" if allows is not None and allows(value) else "Rejected"
         if status == "Accepted":
             self._values[name] = value
             self._act(name, value)
         return {"attributeStatus": status, **_echo(asked)}
 
-    def _act(self, name: _Name, value: str) -> None:
-        match name:
+    def _act(self, name: Name, value: str) -> None:
+        match name[:2]:
             case ("OCPPCommCtrlr", "HeartbeatInterval"):
                 self._station.beats_every(int(value))
             case ("SecurityCtrlr", "BasicAuthPassword"):
                 self._station.link.password = value
 
+    def _unknown(self, name: Name, asked: Payload) -> str | None:
+        if asked.get("attributeType", "Actual") != "Actual":
+            return "NotSupportedAttributeType"
+        if name in self._declared:
+            return None
+        known = {each.component for each in self._declared}
+        return "UnknownVariable" if name.component in known else "UnknownComponent"
 
-def _name(asked: Payload) -> _Name:
-    return asked["component"]["name"], asked["variable"]["name"]
+
+def _name(asked: Payload) -> Name:
+    component, variable = asked["component"], asked["variable"]
+    evse = component.get("evse", {})
+    return Name(
+        component["name"],
+        variable["name"],
+        variable.get("instance", ""),
+        evse.get("id", 0),
+        evse.get("connectorId", 0),
+    )
 
 
-def _unknown(name: _Name, asked: Payload) -> str | None:
-    if asked.get("attributeType", "Actual") != "Actual":
-        return "NotSupportedAttributeType"
-    if name in _VARIABLES:
-        return None
-    known = {component for component, _ in _VARIABLES}
-    return "UnknownVariable" if name[0] in known else "UnknownComponent"
+def _on_wire(name: Name) -> Payload:
+    component: Payload = {"name": name.component}
+    if name.evse:
+        place = {"connectorId": name.connector} if name.connector else {}
+        component["evse"] = {"id": name.evse} | place
+    variable = {"name": name.variable} | ({"instance": name.instance} if name.instance else {})
+    return {"component": component, "variable": variable}
+
+
+def _characteristics(declared: Declared) -> Payload:
+    found: Payload = {"dataType": declared.data_type, "supportsMonitoring": False}
+    if declared.unit:
+        found["unit"] = declared.unit
+    if declared.limits:
+        found["minLimit"], found["maxLimit"] = declared.limits
+    if declared.values:
+        found["valuesList"] = ",".join(declared.values)
+    return found
+
+
+def _fits(name: Name, selection: Payload) -> bool:
+    """What a selection leaves out does not narrow it (B08.FR.20 to 25)."""
+    return all(_wanted(name, selection))
+
+
+def _wanted(name: Name, selection: Payload) -> Iterator[bool]:
+    component, variable = selection.get("component", {}), selection.get("variable", {})
+    evse = component.get("evse", {})
+    for mine, asked in (
+        (name.component, component.get("name")),
+        (name.evse, evse.get("id")),
+        (name.connector, evse.get("connectorId")),
+        (name.variable, variable.get("name")),
+        (name.instance, variable.get("instance")),
+    ):
+        yield asked is None or asked == mine
 
 
 def _echo(asked: Payload) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import pytest
 
 from tests.edge.certification.test_device_model import kept, parts, told
 from tests.edge.conftest import V16, V21, V201, eventually
+from voltaro.testing import SimulatedStation
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -129,3 +130,26 @@ async def test_who_must_not_or_cannot_be_asked_is_not(operator, registration, ve
 
     assert station.asked == []
     assert await operator.server.items("/api/v1/commands", station_id=station.id) == []
+
+
+async def test_a_simulated_station_tells_a_model_worth_browsing(operator):
+    station_id = await operator.server.station()
+    station = SimulatedStation(operator.server.ocpp_url, station_id, protocol="2.0.1", connectors=2)
+    await station.connect()
+    try:
+        await station.boots()
+        path = f"/api/v1/stations/{station_id}/variables"
+        found = await eventually(
+            lambda: operator.server.items(path),
+            lambda items: any(each["component"] == "TxCtrlr" for each in items),
+        )
+        (command,) = await operator.server.items("/api/v1/commands", station_id=station_id)
+        done = await operator.sees(command, "done")
+    finally:
+        await station.shuts_down()
+
+    assert done["detail"] == "all 3 parts arrived"
+    found = {each["key"]: each for each in await operator.server.items(path)}
+    assert found["Connector#2/1.AvailabilityState"]["value"] == "Available"
+    assert found["SecurityCtrlr.BasicAuthPassword"]["mutability"] == "write_only"
+    assert found["OCPPCommCtrlr.HeartbeatInterval"]["unit"] == "s"
