@@ -2,11 +2,15 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from uuid import uuid4
+
+from sqlalchemy import insert
 
 from voltaro.domain.availability import ChargingState, ConnectorStatus
 from voltaro.domain.deviations import DeviationSeen
 from voltaro.domain.ids import Connector
 from voltaro.domain.quantities import Sample
+from voltaro.store.models import StationCertificate
 
 X = "/api/v1/attention"
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
@@ -206,3 +210,34 @@ async def test_warnings_of_the_server_are_listed(api):
         None,
     )
     assert item["facts"] == {"warning": "the disk is getting full"}
+
+
+async def has_certificate(api, station_id, days, state="delivered"):
+    row = {
+        "id": uuid4(),
+        "station_id": station_id,
+        "purpose": "ChargingStationCertificate",
+        "csr": "PEM",
+        "state": state,
+        "serial_number": f"{days:x}",
+        "not_after": api.now + days * DAY,
+        "sha256": uuid4().hex,
+        "requested_at": api.now,
+    }
+    async with api.database.engine.begin() as connection:
+        await connection.execute(insert(StationCertificate).values(**row))
+
+
+async def test_a_certificate_that_runs_out_is_listed_until_another_one_is_there(api):
+    await api.station("CP-1", security_profile=0)
+    await api.station("CP-2", security_profile=0)
+    await has_certificate(api, "CP-1", 20)
+    await has_certificate(api, "CP-2", 300)
+    await has_certificate(api, "CP-1", 365, state="rejected")
+
+    (item,) = await items(api)
+
+    assert (item["id"], item["kind"]) == ("certificate:CP-1", "certificate")
+    assert item["facts"]["serial_number"] == "14"
+    await has_certificate(api, "CP-1", 365)
+    assert await items(api) == []

@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 
 from voltaro.domain.attention import (
+    CertificateFacts,
     DeviationFacts,
     Facts,
     FaultFacts,
@@ -186,3 +187,17 @@ def test_most_severe_comes_first_and_then_what_came_last():
     ]
     assert counts(items) == {"high": 1, "medium": 2, "low": 1}
     assert counts([]) == {"high": 0, "medium": 0, "low": 0}
+
+
+@pytest.mark.parametrize(
+    ("days", "severity"),
+    [(31, None), (30, "medium"), (1, "medium"), (0, "high"), (-400, "high")],
+)
+def test_a_certificate_that_runs_out_within_a_month_needs_somebody(days, severity):
+    ends = NOW + timedelta(days=days)
+    facts = CertificateFacts(station_id="CP-1", serial_number="1f", not_after=ends)
+
+    found = worklist(Facts(certificates=[facts]), NOW)
+
+    assert [each.severity for each in found] == ([severity] if severity else [])
+    assert all(each.since == ends - timedelta(days=30) for each in found)

@@ -24,6 +24,7 @@ Kind = Literal[
     "clock",
     "paused_session",
     "deviations",
+    "certificate",
 ]
 
 
@@ -41,7 +42,8 @@ class AttentionItem(BaseModel):
         "info, vendor_error_code. refused_connection: reason, remote_host, count, last_at. "
         "stuck_session: reason (station_away, no_reading, too_long) and what paused_session has: "
         "evse_id, started_at, heard_at, energy_wh. clock: clock_skew_s. deviations: kinds. "
-        "offline: last_seen. pending_registration: connected_at. system: warning.",
+        "offline: last_seen. pending_registration: connected_at. certificate: not_after, "
+        "serial_number. system: warning.",
         examples=[
             {
                 "evse_id": 1,
@@ -83,6 +85,7 @@ async def items_now(deps: ApiDeps, now: datetime) -> list[Item]:
         refusals=rows.refusals,
         sessions=[_session(deps, row) for row in rows.sessions],
         deviations=rows.deviations,
+        certificates=rows.certificates,
         warnings=deps.warnings(),
     )
     return worklist(facts, now)

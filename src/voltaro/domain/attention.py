@@ -17,6 +17,8 @@ PAUSED_AFTER = timedelta(hours=4)
 CLOCK_SKEW_S = 60
 #: How long refused connections and new kinds of deviations are news.
 RECENT = timedelta(hours=24)
+#: Stations renew theirs a month before it ends (A03.FR.02).
+RUNS_OUT_WITHIN = timedelta(days=30)
 
 
 class Severity(StrEnum):
@@ -114,6 +116,15 @@ class DeviationFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateFacts:
+    """The certificate of a station that lasts longest, of those that it took."""
+
+    station_id: str
+    serial_number: str
+    not_after: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """They may hold more than what needs somebody: the rules decide."""
 
@@ -122,6 +133,7 @@ class Facts:
     refusals: Sequence[RefusalFacts] = ()
     sessions: Sequence[SessionFacts] = ()
     deviations: Sequence[DeviationFacts] = ()
+    certificates: Sequence[CertificateFacts] = ()
     warnings: Sequence[str] = ()
 
 
@@ -133,6 +145,7 @@ def worklist(facts: Facts, now: datetime) -> list[Item]:
         *(item for each in facts.refusals for item in _refusal(each, now)),
         *(item for each in facts.sessions for item in _session(each, now)),
         *(item for each in facts.deviations for item in _deviations(each, now)),
+        *(item for each in facts.certificates for item in _certificate(each, now)),
         *(_warning(text, now) for text in facts.warnings),
     ]
     return sorted(items, key=lambda item: (_ORDER[item.severity], now - item.since, item.id))
@@ -266,6 +279,19 @@ def _deviations(found: DeviationFacts, now: datetime) -> Iterator[Item]:
             since=found.since,
             facts={"kinds": list(found.kinds)},
         )
+
+
+def _certificate(found: CertificateFacts, now: datetime) -> Iterator[Item]:
+    if found.not_after - now > RUNS_OUT_WITHIN:
+        return
+    yield Item(
+        id=f"certificate:{found.station_id}",
+        kind="certificate",
+        severity=Severity.HIGH if found.not_after <= now else Severity.MEDIUM,
+        station_id=found.station_id,
+        since=found.not_after - RUNS_OUT_WITHIN,
+        facts={"not_after": found.not_after, "serial_number": found.serial_number},
+    )
 
 
 def _warning(text: str, now: datetime) -> Item:

@@ -17,19 +17,23 @@ from voltaro.domain.attention import (
     OFFLINE_AFTER,
     PAUSED_AFTER,
     RECENT,
+    RUNS_OUT_WITHIN,
     STATION_AWAY,
     TOO_LONG,
+    CertificateFacts,
     DeviationFacts,
     FaultFacts,
     RefusalFacts,
 )
 from voltaro.domain.availability import SUSPENDED, ConnectorStatus
+from voltaro.domain.signing import STATION_CERTIFICATE, CertificateState
 from voltaro.store.models import (
     Connector,
     Deviation,
     HandshakeAttempt,
     Presence,
     Station,
+    StationCertificate,
     Transaction,
 )
 from voltaro.store.reach import reading
@@ -74,6 +78,7 @@ class AttentionRows:
     refusals: list[RefusalFacts]
     sessions: list[SessionRow]
     deviations: list[DeviationFacts]
+    certificates: list[CertificateFacts]
 
 
 async def read_attention(engine: AsyncEngine, now: datetime) -> AttentionRows:
@@ -93,6 +98,7 @@ async def read_attention(engine: AsyncEngine, now: datetime) -> AttentionRows:
             refusals=[RefusalFacts(**row) for row in await rows(_refusals(now))],
             sessions=[SessionRow(**row) for row in await rows(_sessions(now))],
             deviations=[DeviationFacts(**row) for row in await rows(_deviations(now))],
+            certificates=[CertificateFacts(**row) for row in await rows(_certificates(now))],
         )
 
 
@@ -224,4 +230,22 @@ def _deviations(now: datetime) -> Select[*tuple[Any, ...]]:
         .group_by(d.station_id)
         .order_by(first_at.desc())
         .limit(_MOST)
+    )
+
+
+def _certificates(now: datetime) -> Select[*tuple[Any, ...]]:
+    """One that was followed by another needs nobody."""
+    c, later = StationCertificate, aliased(StationCertificate)
+    delivered = CertificateState.DELIVERED.value
+    followed = exists().where(
+        later.station_id == c.station_id,
+        later.purpose == c.purpose,
+        later.state == delivered,
+        later.not_after > c.not_after,
+    )
+    return select(c.station_id, c.serial_number, c.not_after).where(
+        c.state == delivered,
+        c.purpose == STATION_CERTIFICATE,
+        c.not_after < now + RUNS_OUT_WITHIN,
+        ~followed,
     )
