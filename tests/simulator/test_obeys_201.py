@@ -10,6 +10,10 @@ import pytest
 
 from voltaro.testing import Clock, SimulatedStation
 
+from .certificates import self_signed
+from .file_servers import HttpFiles
+
+LONG_AGO = "2026-01-01T00:00:00Z"
 TOKEN = {"idToken": "04A1", "type": "ISO14443"}
 
 
@@ -174,7 +178,9 @@ async def test_unlocking_depends_on_what_is_there(peer, station, asks):
         ("Heartbeat", "Accepted"),
         ("BootNotification", "Accepted"),
         ("StatusNotification", "Accepted"),
-        ("LogStatusNotification", "NotImplemented"),
+        ("FirmwareStatusNotification", "Accepted"),
+        ("LogStatusNotification", "Accepted"),
+        ("MeterValues", "NotImplemented"),
     ],
 )
 async def test_messages_can_be_triggered(peer, station, asks, message, status):
@@ -288,3 +294,144 @@ async def test_a_new_password_is_used_at_the_next_connection(peer, station, asks
 
     sent = peer.headers[-1]["Authorization"].removeprefix("Basic ")
     assert base64.b64decode(sent).decode() == f"CP-1:{secret}"
+
+
+def told(peer, action):
+    return [each["status"] for each in peer.payloads(action)]
+
+
+async def test_signed_firmware_is_fetched_and_installed(peer, station, asks):
+    firmware = {"retrieveDateTime": LONG_AGO, "signature": "c2ln"}
+    firmware["signingCertificate"] = self_signed("Maker")[0]
+    async with HttpFiles() as files:
+        files.content["/box-2.7.1.bin"] = b"image"
+        firmware["location"] = files.url("/box-2.7.1.bin")
+
+        assert await asks("UpdateFirmware", requestId=5, firmware=firmware) == {
+            "status": "Accepted"
+        }
+        await peer.hears(lambda _: "Installed" in told(peer, "FirmwareStatusNotification"))
+
+    for each in peer.payloads("FirmwareStatusNotification"):
+        check("FirmwareStatusNotificationRequest", each)
+        assert each["requestId"] == 5
+    assert told(peer, "FirmwareStatusNotification") == [
+        "Downloading",
+        "Downloaded",
+        "SignatureVerified",
+        "Installing",
+        "InstallRebooting",
+        "Installed",
+    ]
+    boot = peer.payloads("BootNotification")[-1]
+    assert (boot["reason"], boot["chargingStation"]["firmwareVersion"]) == (
+        "FirmwareUpdate",
+        "2.7.1",
+    )
+
+
+async def test_firmware_without_a_signature_is_not_verified(peer, asks):
+    async with HttpFiles() as files:
+        files.content["/fw"] = b"image"
+        firmware = {"location": files.url("/fw"), "retrieveDateTime": LONG_AGO}
+        await asks("UpdateFirmware", requestId=5, firmware=firmware)
+        await peer.hears(lambda _: "Installing" in told(peer, "FirmwareStatusNotification"))
+
+    assert "SignatureVerified" not in told(peer, "FirmwareStatusNotification")
+
+
+async def test_a_bad_signing_certificate_is_refused(asks):
+    firmware = {"location": "http://x/", "retrieveDateTime": LONG_AGO}
+    firmware |= {"signingCertificate": "x", "signature": "c2ln"}
+
+    answer = await asks("UpdateFirmware", requestId=5, firmware=firmware)
+
+    assert answer == {"status": "InvalidCertificate"}
+
+
+async def test_a_log_is_uploaded(peer, asks):
+    async with HttpFiles() as files:
+        answer = await asks(
+            "GetLog", requestId=6, logType="SecurityLog", log={"remoteLocation": files.url("/in/")}
+        )
+        await peer.hears(lambda _: "Uploaded" in told(peer, "LogStatusNotification"))
+        assert any(answer["filename"] in path for path in files.content)
+
+    assert told(peer, "LogStatusNotification") == ["Uploading", "Uploaded"]
+    for each in peer.payloads("LogStatusNotification"):
+        check("LogStatusNotificationRequest", each)
+        assert each["requestId"] == 6
+
+
+STATE = {
+    "component": {"name": "EVSE", "evse": {"id": 1}},
+    "variable": {"name": "AvailabilityState"},
+}
+
+
+def monitor(**more):
+    return {"value": 1, "type": "Delta", "severity": 8} | STATE | more
+
+
+async def sets(asks, *monitors):
+    answer = await asks("SetVariableMonitoring", setMonitoringData=list(monitors))
+    return [(each["status"], each.get("id")) for each in answer["setMonitoringResult"]]
+
+
+async def test_monitors_are_set_where_there_is_something_to_monitor(asks):
+    strange = {"name": "Nothing"}
+
+    told = await sets(
+        asks,
+        monitor(),
+        monitor(),
+        monitor(severity=7),
+        monitor(component=strange),
+        monitor(variable=strange),
+        monitor(id=99),
+        monitor(id=1, value=2),
+    )
+
+    assert told == [
+        ("Accepted", 1),
+        ("Duplicate", None),
+        ("Accepted", 2),
+        ("UnknownComponent", None),
+        ("UnknownVariable", None),
+        ("Rejected", None),
+        ("Accepted", 1),
+    ]
+
+
+async def test_monitors_are_reported_in_parts_and_cleared(peer, asks):
+    await sets(asks, *(monitor(severity=each) for each in range(6)))
+
+    await asks("GetMonitoringReport", requestId=7, componentVariable=[STATE])
+    await peer.hears(
+        lambda _: any(not each["tbc"] for each in peer.payloads("NotifyMonitoringReport"))
+    )
+    parts = peer.payloads("NotifyMonitoringReport")
+    for each in parts:
+        check("NotifyMonitoringReportRequest", each)
+    ids = [each["variableMonitoring"][0]["id"] for part in parts for each in part["monitor"]]
+    cleared = await asks("ClearVariableMonitoring", id=[1, 99])
+    none = await asks(
+        "GetMonitoringReport", requestId=8, monitoringCriteria=["ThresholdMonitoring"]
+    )
+
+    assert ([each["seqNo"] for each in parts], ids) == ([0, 1], [1, 2, 3, 4, 5, 6])
+    assert [each["status"] for each in cleared["clearMonitoringResult"]] == ["Accepted", "NotFound"]
+    assert none == {"status": "EmptyResultSet"}
+
+
+async def test_a_base_without_custom_monitors_clears_them(station, asks):
+    await sets(asks, monitor())
+
+    assert await asks("SetMonitoringBase", monitoringBase="FactoryDefault") == {
+        "status": "Accepted"
+    }
+    assert await asks("SetMonitoringLevel", severity=4) == {"status": "Accepted"}
+    assert await asks("SetMonitoringLevel", severity=10) == {"status": "Rejected"}
+
+    assert station.controller.monitoring.monitors == {}
+    assert station.controller.monitoring.level == 4

@@ -5,9 +5,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from voltaro.testing.controller import Refusal
+from voltaro.testing.controller16.firmware import FirmwareUpdates
+from voltaro.testing.controller16.logs import LogUploads
+from voltaro.testing.controller16.security import SecurityLog
+from voltaro.testing.controller16.transfers import Transfers
 from voltaro.testing.dialect import ConnectorState
 from voltaro.testing.jobs import Jobs
 from voltaro.testing.link import CallFailedError, Handler, Payload, Reply
+from voltaro.testing.monitoring201 import Monitoring
 from voltaro.testing.under_way import end_visits, is_free, open_transaction, taking
 from voltaro.testing.variables201 import Variables
 
@@ -19,30 +24,49 @@ _CHARGES_AT_MOST_S = 4 * 3600.0
 
 
 class Controller201:
-    """Starts, stops, resets, availability, triggers, variables and reports of them."""
+    """Remote control, variables and their monitors, firmware and logs."""
 
     def __init__(self, station: "SimulatedStation") -> None:
         self._station = station
         self.jobs = Jobs()
         self.variables = Variables(station)
+        self.monitoring = Monitoring(station, self.jobs, self.variables.names)
+        transfers = Transfers(station.clock, roots=list)
+        self.firmware = FirmwareUpdates(
+            station,
+            transfers,
+            SecurityLog(station),
+            self.jobs,
+            notification="FirmwareStatusNotification",
+        )
+        self.logs = LogUploads(station, transfers, self.jobs)
         self.handlers: Mapping[str, Handler] = {
             "ChangeAvailability": self._change_availability,
             "ClearCache": lambda _: {"status": "Accepted"},
+            "ClearVariableMonitoring": self.monitoring.clear,
             "DataTransfer": lambda _: {"status": "UnknownVendorId"},
             "GetBaseReport": lambda request: self._report(self.variables.base(request)),
+            "GetLog": self.logs.get_log,
+            "GetMonitoringReport": self.monitoring.report,
             "GetReport": lambda request: self._report(self.variables.chosen(request)),
             "GetVariables": self.variables.get,
             "RequestStartTransaction": self._start,
             "RequestStopTransaction": self._stop,
             "Reset": self._reset,
+            "SetMonitoringBase": self.monitoring.set_base,
+            "SetMonitoringLevel": self.monitoring.set_level,
+            "SetVariableMonitoring": self.monitoring.set_monitors,
             "SetVariables": self.variables.set,
             "TriggerMessage": self._trigger,
             "UnlockConnector": self._unlock,
+            "UpdateFirmware": self.firmware.update_signed,
         }
-        # GetVariables and SetVariables refuse each variable by itself, so not as a whole.
+        # What answers for each variable by itself does not refuse as a whole.
         not_supported = CallFailedError("NotSupported", "not by this station")
         self.refusals: Mapping[str, Refusal] = dict.fromkeys(self.handlers, _REJECTED) | {
+            "ClearVariableMonitoring": not_supported,
             "GetVariables": not_supported,
+            "SetVariableMonitoring": not_supported,
             "SetVariables": not_supported,
             "UnlockConnector": {"status": "UnlockFailed"},
         }
@@ -158,6 +182,12 @@ class Controller201:
                 return Reply(
                     {"status": "Accepted"}, lambda: self.jobs.begin(station.boots("Triggered"))
                 )
+            case "FirmwareStatusNotification":
+                return Reply(
+                    {"status": "Accepted"}, lambda: self.jobs.begin(self.firmware.tells_signed())
+                )
+            case "LogStatusNotification":
+                return Reply({"status": "Accepted"}, lambda: self.jobs.begin(self.logs.tells_log()))
             case "StatusNotification":
                 evse = request.get("evse", {}).get("id")
                 if evse is not None and evse not in station.states:

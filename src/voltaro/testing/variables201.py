@@ -1,6 +1,6 @@
 """The variables of a simulated 2.0.1 station: what can be read, set and reported (B05 to B08)."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any
 
 from voltaro.testing.clock import wire_time
@@ -21,6 +21,11 @@ class Variables:
         self._station = station
         self._declared = device_model(station.identity, len(station.states))
         self._values = {name: each.value for name, each in self._declared.items()}
+
+    @property
+    def names(self) -> Collection[Name]:
+        """All there are."""
+        return self._declared.keys()
 
     def __getitem__(self, name: tuple[str, str]) -> str:
         return self._values[Name(*name)]

@@ -1,4 +1,4 @@
-"""Firmware updates: fetched, installed with a reboot, told step by step (1.6 §5.19, whitepaper L01)."""
+"""Firmware updates: fetched, installed with a reboot, told step by step (1.6 §5.19, 2.x L01)."""
 
 import asyncio
 import re
@@ -25,12 +25,20 @@ class FirmwareUpdates:
     """One update at a time; a newer one takes its place."""
 
     def __init__(
-        self, station: "SimulatedStation", transfers: Transfers, security: SecurityLog, jobs: Jobs
+        self,
+        station: "SimulatedStation",
+        transfers: Transfers,
+        security: SecurityLog,
+        jobs: Jobs,
+        *,
+        notification: str = "SignedFirmwareStatusNotification",
     ) -> None:
+        """`notification` tells how updates go that have a number: signed ones, all of 2.x."""
         self._station = station
         self._transfers = transfers
         self._security = security
         self._jobs = jobs
+        self._notification = notification
         #: How updates end: Installed, DownloadFailed, InstallationFailed; signed ones also
         #: InvalidSignature or InstallVerificationFailed.
         self.outcome = "Installed"
@@ -46,8 +54,9 @@ class FirmwareUpdates:
         return Reply({}, lambda: self._begin(self._updates(request)))
 
     def update_signed(self, request: Payload) -> Payload | Reply:
-        """SignedUpdateFirmware."""
-        if not is_certificate(request["firmware"]["signingCertificate"]):
+        """SignedUpdateFirmware, and UpdateFirmware of 2.x, which may do without a signature."""
+        certificate = request["firmware"].get("signingCertificate")
+        if certificate is not None and not is_certificate(certificate):
             tells = self._security.tells
             return Reply(
                 {"status": "InvalidCertificate"},
@@ -63,11 +72,11 @@ class FirmwareUpdates:
         await self._station.link.call("FirmwareStatusNotification", {"status": self._status})
 
     async def tells_signed(self) -> None:
-        """Send a SignedFirmwareStatusNotification about now."""
+        """Send a notification with the number of the update about now."""
         payload: Payload = {"status": self._signed_status}
         if self._request_id is not None and self._signed_status != "Idle":
             payload["requestId"] = self._request_id
-        await self._station.link.call("SignedFirmwareStatusNotification", payload)
+        await self._station.link.call(self._notification, payload)
 
     def _is_running(self) -> bool:
         return self._running is not None and not self._running.done()
@@ -92,11 +101,12 @@ class FirmwareUpdates:
             await says("DownloadScheduled")
             await clock.sleep_until(retrieve_at)
         if await self._fetches(firmware["location"], request, says):
-            if self.outcome == "InvalidSignature":
+            if "signature" in firmware and self.outcome == "InvalidSignature":
                 await says("InvalidSignature")
                 await self._security.tells("InvalidFirmwareSignature")
             else:
-                await says("SignatureVerified")
+                if "signature" in firmware:
+                    await says("SignatureVerified")
                 await self._waits_to_install(firmware.get("installDateTime"))
                 await self._installs(firmware["location"], says, before_reboot="InstallRebooting")
         self._signed_status = "Idle"
