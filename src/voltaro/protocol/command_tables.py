@@ -9,7 +9,6 @@ from voltaro.protocol.commands import AnyCall, AnyCommand, Conversation
 from voltaro.protocol.decode import Decoder, decoder
 from voltaro.protocol.v2 import certificates as v2_certificates
 from voltaro.protocol.v2 import charging_calls as v2_charging_calls
-from voltaro.protocol.v2 import customer_information as v2_customer_information
 from voltaro.protocol.v2 import diagnostics as v2_diagnostics
 from voltaro.protocol.v2 import firmware as v2_firmware
 from voltaro.protocol.v2 import monitoring as v2_monitoring
@@ -60,7 +59,6 @@ _V16_COMMANDS = (
     *v16_certificates.COMMANDS,
 )
 _V2_CALLS: tuple[AnyCall, ...] = (
-    *v2_customer_information.CALLS,
     *v2_monitoring.CALLS,
     *v2_variables.CALLS,
     *v2_reports.CALLS,
@@ -72,7 +70,6 @@ _V2_CALLS: tuple[AnyCall, ...] = (
     *v2_transactions.CALLS,
 )
 _V2_COMMANDS: tuple[AnyCommand, ...] = (
-    *v2_customer_information.COMMANDS,
     *v2_monitoring.COMMANDS,
     *v2_variables.COMMANDS,
     *v2_reports.COMMANDS,
