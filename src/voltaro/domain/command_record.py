@@ -177,7 +177,7 @@ def overdue(record: CommandRecord, at: datetime) -> CommandRecord:
     if awaits is None or record.state not in AGREED:
         return record
     if not awaits.must:
-        return replace(record, detail=awaits.missed)
+        return record if record.proof is not None else replace(record, detail=awaits.missed)
     return replace(record, state=CommandState.FAILED, detail=awaits.missed, settled_at=at)
 
 

@@ -16,7 +16,7 @@ from voltaro.domain.firmware import (
     PublishStatus,
     PublishStatusReported,
 )
-from voltaro.domain.ids import Connector, Scope
+from voltaro.domain.ids import Connector
 from voltaro.domain.monitoring_events import EventsReported
 from voltaro.domain.progress import Job
 from voltaro.domain.provisioning import StationBooted
@@ -32,6 +32,7 @@ from voltaro.domain.transactions import (
 
 #: A station's clock may be behind ours by so much and its events still count as later.
 _SLACK = timedelta(minutes=2)
+_STATUS = "StatusNotification"
 
 
 class Followed(StrEnum):
@@ -40,6 +41,7 @@ class Followed(StrEnum):
     TRANSACTION_BEGINS = "transaction_begins"
     TRANSACTION_ENDS = "transaction_ends"
     REBOOT = "reboot"
+    EVSE_RESET = "evse_reset"
     AVAILABILITY = "availability"
     MESSAGE = "message"
     FIRMWARE = "firmware"
@@ -96,18 +98,30 @@ def prove(
 
     `action` is the message's name on the wire, `decision` what we decided about it.
     """
+    if isinstance(event, EventsReported):
+        # States that come this way count like a StatusNotification (G01).
+        proofs = (_prove(expected, since, _STATUS, each, decision) for each in event.statuses)
+        if (proof := next((each for each in proofs if each is not None), None)) is not None:
+            return proof
+    return _prove(expected, since, action, event, decision)
+
+
+def _prove(
+    expected: Expectation,
+    since: datetime,
+    action: str,
+    event: StationEvent,
+    decision: Decision[Any],
+) -> Proof | None:
     match expected.follows:
         case Followed.TRANSACTION_BEGINS:
             return _begins(expected, since, event, decision)
         case Followed.TRANSACTION_ENDS:
             return _ends(expected, event, decision)
-        case Followed.REBOOT:
-            rebooted = isinstance(event, StationBooted)
-            return Proof(succeeded=True, detail="it booted again") if rebooted else None
+        case Followed.REBOOT | Followed.EVSE_RESET:
+            return _restarted(expected, event, decision)
         case Followed.AVAILABILITY:
-            reported = event.statuses if isinstance(event, EventsReported) else (event,)
-            proofs = (_availability(expected, each) for each in reported)
-            return next((proof for proof in proofs if proof is not None), None)
+            return _availability(expected, event)
         case Followed.MESSAGE:
             asked = action == expected.action and _is_there(expected, event)
             return Proof(succeeded=True, detail=f"{action} arrived") if asked else None
@@ -180,6 +194,22 @@ def _ends(expected: Expectation, event: StationEvent, decision: Decision[Any]) -
     )
 
 
+def _restarted(expected: Expectation, event: StationEvent, decision: Decision[Any]) -> Proof | None:
+    """The station booted. An EVSE does not (B11.FR.08): what charged there ended, or it is free."""
+    match event:
+        case StationBooted():
+            return Proof(succeeded=True, detail="it booted again")
+        case TransactionEvent(kind=Kind.ENDED) if expected.evse_id is not None:
+            ended = _transaction(decision)
+            here = ended is not None and ended.evse_id == expected.evse_id
+            return Proof(succeeded=True, detail="the transaction there ended") if here else None
+        case StatusReported(where=Connector() as where, status=ConnectorStatus.AVAILABLE):
+            here = where.evse_id == expected.evse_id
+            return Proof(succeeded=True, detail=f"it reported {event.reported}") if here else None
+        case _:
+            return None
+
+
 def _transaction(decision: Decision[Any]) -> Transaction | None:
     """The transaction an event was about: the last one that is changed."""
     for change in reversed(decision.changes):
@@ -199,18 +229,25 @@ def _availability(expected: Expectation, event: StationEvent) -> Proof | None:
     if available is not expected.operative:
         return None
     if expected.evse_id is not None:
-        fits = isinstance(where, Connector) and where.evse_id == expected.evse_id
-    else:  # one connector of many proves nothing about all of them
-        fits = available or isinstance(where, Scope)
-    if not fits:
-        return None
+        if not isinstance(where, Connector) or not _is_at(expected, where):
+            return None
+    elif not available and isinstance(where, Connector):
+        # One connector of many proves nothing about all of them, and 2.x reports no station.
+        return Proof(succeeded=None, detail=f"EVSE {where.evse_id} reported {event.reported}")
     return Proof(succeeded=True, detail=f"it reported {event.reported}")
+
+
+def _is_at(expected: Expectation, where: Connector) -> bool:
+    same_connector = expected.connector_id in {None, where.connector_id}
+    return where.evse_id == expected.evse_id and same_connector
 
 
 def _is_there(expected: Expectation, event: StationEvent) -> bool:
     if expected.evse_id is None:
         return True
     where = getattr(event, "where", None)
+    if isinstance(where, Connector):
+        return _is_at(expected, where)
     told = getattr(where, "evse_id", None) if where is not None else getattr(event, "evse_id", None)
     return told in {None, expected.evse_id}
 

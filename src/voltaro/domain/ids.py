@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from enum import Enum
 
+#: Tokens of this type are typed by drivers, and shown and logged nowhere (C04.FR.04).
+KEY_CODE = "KeyCode"
+
 
 @dataclass(frozen=True, slots=True)
 class IdToken:

@@ -89,6 +89,8 @@ class ResetKind(StrEnum):
 
     IMMEDIATE = "immediate"
     ON_IDLE = "on_idle"
+    #: 2.1: transactions go on after the restart.
+    IMMEDIATE_AND_RESUME = "immediate_and_resume"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,8 +13,9 @@ from voltaro.domain.smart_charging import ChargingProfile
 class RequestStart(Command):
     """Begin a transaction for a token. `remote_start_id` is told in 2.x, and not in 1.6.
 
-    `evse_id` None leaves the choice to the station, which may refuse to choose. `profile` is for
-    the transaction, whose id on the wire nobody knows yet (1.6 §5.11).
+    `evse_id` None leaves the choice to the station, which may refuse to choose. `group_token` opens
+    what is reserved for a group (F01.FR.22). `profile` is for the transaction, whose id on the wire
+    nobody knows yet (1.6 §5.11).
     """
 
     name: ClassVar[str] = "request_start"
@@ -23,6 +24,7 @@ class RequestStart(Command):
     token: IdToken
     remote_start_id: int
     evse_id: int | None = None
+    group_token: str | None = None
     profile: ChargingProfile | None = None
 
 
@@ -61,13 +63,22 @@ class MessageTrigger(StrEnum):
     #: 1.6: the progress of GetDiagnostics; 2.x has the log status for it.
     DIAGNOSTICS_STATUS = "diagnostics_status_notification"
     SIGN_CERTIFICATE = "sign_charging_station_certificate"
+    TRANSACTION_EVENT = "transaction_event"
+    SIGN_V2G_CERTIFICATE = "sign_v2g_certificate"
+    SIGN_V2G_20_CERTIFICATE = "sign_v2g_20_certificate"
+    SIGN_COMBINED_CERTIFICATE = "sign_combined_certificate"
+    PUBLISH_FIRMWARE_STATUS = "publish_firmware_status_notification"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TriggerMessage(Command):
-    """Ask for a message; it comes by itself, after the answer. `evse_id` None: all of them."""
+    """Ask for a message; it comes by itself, after the answer.
+
+    `evse_id` None: all of them. `connector_id` None: the first, where the message is of one.
+    """
 
     name: ClassVar[str] = "trigger_message"
 
     message: MessageTrigger
     evse_id: int | None = None
+    connector_id: int | None = None

@@ -36,7 +36,10 @@ OPEN = frozenset({ReservationState.REQUESTED, ReservationState.ACTIVE, Reservati
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReserveNow(Command):
-    """Keep a connector free for a token, or the tokens of a group; without EVSE any of them."""
+    """Keep a connector free for a token, or the tokens of a group.
+
+    Without EVSE any of them, or any of those with a connector of a type (2.x, the station's word).
+    """
 
     name: ClassVar[str] = "reserve_now"
 
@@ -44,6 +47,7 @@ class ReserveNow(Command):
     token: IdToken
     group_token: str | None = None
     evse_id: int | None = None
+    connector_type: str | None = None
     expires_at: datetime
 
 
@@ -121,6 +125,16 @@ class CancelAnswered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EndedByStation:
+    """The station let go of a reservation by itself: its time is over, or (`why`) something else."""
+
+    reservation_id: int
+    expired: bool
+    why: str | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TransactionBegan:
     """A transaction that may be what was reserved for; `reservation_id` is what the station says.
 
@@ -154,7 +168,14 @@ class TimePassed:
 
 
 ReservationStep: TypeAlias = (
-    Requested | Answered | Unanswered | CancelAnswered | TransactionBegan | PlaceFailed | TimePassed
+    Requested
+    | Answered
+    | Unanswered
+    | CancelAnswered
+    | EndedByStation
+    | TransactionBegan
+    | PlaceFailed
+    | TimePassed
 )
 
 
@@ -184,6 +205,9 @@ def stepped(book: Book, step: ReservationStep, fresh_id: UUID) -> Book:
             state = ReservationState.CANCELLED if step.accepted else ReservationState.ENDED
             why = None if step.accepted else "the station does not have it"
             return _ended(book, _open_as(step.reservation_id), state, why, step.at)
+        case EndedByStation():
+            state = ReservationState.EXPIRED if step.expired else ReservationState.ENDED
+            return _ended(book, _open_as(step.reservation_id), state, step.why, step.at)
         case TransactionBegan():
             return _used(book, step)
         case PlaceFailed():

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from voltaro.domain.authorization import Authorization, AuthorizationStatus, TokenPresented
 from voltaro.domain.decision import Change, StationEvent
-from voltaro.domain.ids import IdToken
+from voltaro.domain.ids import KEY_CODE, IdToken
 from voltaro.domain.transaction_rules import TransactionReply
 from voltaro.domain.transactions import Kind, TransactionEvent
 
@@ -13,8 +13,6 @@ from voltaro.domain.transactions import Kind, TransactionEvent
 KEPT = timedelta(days=30)
 #: No longer token can be registered, so that nobody could add it (in characters).
 _LONGEST = 255
-#: A code that a driver typed: nobody but him may read it (C04.FR.04).
-_SECRET = "KeyCode"  # noqa: S105 - a type, no secret
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +39,7 @@ def refusal(event: StationEvent, reply: object) -> TokenRefused | None:
             pass
         case _:
             return None
-    if told.status is AuthorizationStatus.ACCEPTED or token.type == _SECRET:
+    if told.status is AuthorizationStatus.ACCEPTED or token.type == KEY_CODE:
         return None
     if len(token.value) > _LONGEST:
         return None

@@ -7,13 +7,20 @@ from typing import Any
 from voltaro.domain.command import Command
 from voltaro.protocol.commands import AnyCall, AnyCommand, Conversation
 from voltaro.protocol.decode import Decoder, decoder
+from voltaro.protocol.v2 import authorization as v2_authorization
+from voltaro.protocol.v2 import availability as v2_availability
 from voltaro.protocol.v2 import certificates as v2_certificates
 from voltaro.protocol.v2 import charging_calls as v2_charging_calls
+from voltaro.protocol.v2 import data_transfer as v2_data_transfer
 from voltaro.protocol.v2 import diagnostics as v2_diagnostics
 from voltaro.protocol.v2 import firmware as v2_firmware
+from voltaro.protocol.v2 import local_list as v2_local_list
 from voltaro.protocol.v2 import monitoring as v2_monitoring
 from voltaro.protocol.v2 import network_profiles as v2_network_profiles
+from voltaro.protocol.v2 import provisioning as v2_provisioning
+from voltaro.protocol.v2 import remote_control as v2_remote_control
 from voltaro.protocol.v2 import reports as v2_reports
+from voltaro.protocol.v2 import reservations as v2_reservations
 from voltaro.protocol.v2 import transactions as v2_transactions
 from voltaro.protocol.v2 import variables as v2_variables
 from voltaro.protocol.v16 import authorization as v16_authorization
@@ -68,6 +75,13 @@ _V2_CALLS: tuple[AnyCall, ...] = (
     *v2_certificates.CALLS,
     *v2_charging_calls.CALLS,
     *v2_transactions.CALLS,
+    *v2_provisioning.CALLS,
+    *v2_availability.CALLS,
+    *v2_authorization.CALLS,
+    *v2_remote_control.CALLS,
+    *v2_data_transfer.CALLS,
+    *v2_local_list.CALLS,
+    *v2_reservations.CALLS,
 )
 _V2_COMMANDS: tuple[AnyCommand, ...] = (
     *v2_monitoring.COMMANDS,
@@ -79,6 +93,13 @@ _V2_COMMANDS: tuple[AnyCommand, ...] = (
     *v2_certificates.COMMANDS,
     *v2_charging_calls.COMMANDS,
     *v2_transactions.COMMANDS,
+    *v2_provisioning.COMMANDS,
+    *v2_availability.COMMANDS,
+    *v2_authorization.COMMANDS,
+    *v2_remote_control.COMMANDS,
+    *v2_data_transfer.COMMANDS,
+    *v2_local_list.COMMANDS,
+    *v2_reservations.COMMANDS,
 )
 
 

@@ -17,6 +17,7 @@ from voltaro.protocol.v2 import monitoring as v2_monitoring
 from voltaro.protocol.v2 import monitoring_events as v2_monitoring_events
 from voltaro.protocol.v2 import provisioning as v2_provisioning
 from voltaro.protocol.v2 import reports as v2_reports
+from voltaro.protocol.v2 import reservations as v2_reservations
 from voltaro.protocol.v2 import security as v2_security
 from voltaro.protocol.v2 import transactions as v2_transactions
 from voltaro.protocol.v16 import authorization as v16_authorization
@@ -54,6 +55,7 @@ _V2 = (
     *v2_monitoring_events.ROUTES,
     *v2_security.ROUTES,
     *v2_reports.ROUTES,
+    *v2_reservations.ROUTES,
 )
 
 

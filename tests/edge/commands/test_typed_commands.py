@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from tests.edge.conftest import V201, at, eventually
+from tests.edge.conftest import at, eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -420,9 +420,9 @@ async def test_what_cannot_be_said_is_refused_before_anything_is_sent(
 
 
 async def test_what_is_not_there_for_a_version_is_said(operator):
-    station = await operator.answering(version=V201)
+    station = await operator.answering()
 
-    answer = await operator.refused(station.id, "clear_cache")
+    answer = await operator.refused(station.id, "get_transaction_status")
 
     assert (answer.status_code, answer.json()["code"]) == (409, "command_not_served")
 

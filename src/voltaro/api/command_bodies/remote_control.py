@@ -17,8 +17,13 @@ from voltaro.api.command_bodies.profile_source import (
     shown_profile,
     template_for,
 )
+from voltaro.api.command_bodies.tokens import (
+    TYPE_TOLD,
+    TokenType,
+    known_token,
+    shown_with_token,
+)
 from voltaro.api.deps import ApiDeps
-from voltaro.domain.ids import IdToken
 from voltaro.domain.remote_control import (
     MessageTrigger,
     RequestStart,
@@ -30,7 +35,6 @@ from voltaro.services.charging_profiles import ProfileErrand
 from voltaro.services.errors import AlreadyEnded, Invalid
 from voltaro.store.views.transactions import find_transaction
 
-_TokenType = Annotated[str, StringConstraints(min_length=1, max_length=20)]
 _Ref = Annotated[str, StringConstraints(min_length=1, max_length=36)]
 
 
@@ -45,7 +49,10 @@ class RequestStartBody(models.Body):
 
     command: Literal["request_start"]
     token: TokenText
-    token_type: _TokenType | None = Field(None, description="OCPP 2.x only.")
+    token_type: TokenType | None = Field(None, description=TYPE_TOLD)
+    group_token: TokenText | None = Field(
+        None, description="OCPP 2.x only: opens what is reserved for this group."
+    )
     evse_id: EvseId | None = Field(None, description="Absent: the station chooses, or refuses.")
     template: TemplateName | None = Field(
         None, description="A charging profile of purpose tx, for this transaction."
@@ -61,16 +68,18 @@ class RequestStartBody(models.Body):
 
 async def _start(deps: ApiDeps, station_id: str, body: RequestStartBody) -> Order:
     command = RequestStart(
-        token=IdToken(body.token, body.token_type),
+        token=await known_token(deps, body.token, body.token_type),
         remote_start_id=1 + secrets.randbelow(2**31 - 1),
         evse_id=body.evse_id,
+        group_token=body.group_token,
     )
     if body.template is None and body.profile is None:
-        return Order(command)
+        return Order(command, shown_with_token(body, command.token))
     template = await template_for(deps, body.template, body.profile)
     errand = ProfileErrand(where=body.evse_id, remote_start=True)
     profile = await prepared(deps, station_id, template, errand, body_pointers(body.template))
-    shown = body.model_dump(mode="json", exclude_none=True, exclude={"command", "profile"})
+    shown = shown_with_token(body, command.token)
+    shown.pop("profile", None)
     return Order(replace(command, profile=profile), shown | shown_profile(profile))
 
 
@@ -117,11 +126,28 @@ class TriggerMessageBody(models.Body):
 
     command: Literal["trigger_message"]
     message: MessageTrigger
-    evse_id: EvseId | None = Field(None, description="Absent: of all of them, or of the station.")
+    evse_id: EvseId | None = Field(
+        None,
+        description=(
+            "Absent: of all of them, or of the station. The status_notification of OCPP 2.x is of "
+            "one connector and needs it."
+        ),
+    )
+    connector_id: ConnectorId | None = Field(
+        None, description="Absent: the first, where the message is of a connector."
+    )
+
+    @model_validator(mode="after")
+    def _connector_of_an_evse(self) -> Self:
+        if self.connector_id is not None and self.evse_id is None:
+            raise ValueError("a connector is one of an EVSE: give evse_id as well")
+        return self
 
 
 async def _trigger(_deps: ApiDeps, _station_id: str, body: TriggerMessageBody) -> Order:
-    return Order(TriggerMessage(message=body.message, evse_id=body.evse_id))
+    return Order(
+        TriggerMessage(message=body.message, evse_id=body.evse_id, connector_id=body.connector_id)
+    )
 
 
 BODIES = (

@@ -2,19 +2,26 @@
 
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, StringConstraints
 
 from voltaro.api import models
 from voltaro.api.bodies import moment
 from voltaro.api.command_bodies.order import CommandBody, EvseId, Order, TokenText
+from voltaro.api.command_bodies.tokens import (
+    TYPE_TOLD,
+    TokenType,
+    known_token,
+    shown_with_token,
+)
 from voltaro.api.deps import ApiDeps
 from voltaro.api.parameters import Moment
-from voltaro.domain.ids import IdToken
 from voltaro.domain.reservations import CancelReservation, ReserveNow
 from voltaro.services.errors import Invalid
 from voltaro.store.reservations import take_reservation_id
 
 _LARGEST = 2**31 - 1
+#: 2.x ConnectorEnumType; 2.1 takes words of a vendor's own.
+_ConnectorType = Annotated[str, StringConstraints(min_length=1, max_length=20)]
 
 
 class ReserveNowBody(models.Body):
@@ -35,11 +42,15 @@ class ReserveNowBody(models.Body):
 
     command: Literal["reserve_now"]
     token: TokenText
+    token_type: TokenType | None = Field(None, description=TYPE_TOLD)
     group_token: TokenText | None = Field(
         None, description="Tokens of this group may use it as well."
     )
     evse_id: EvseId | None = Field(
         None, description="Absent: any of them, if the station can do that."
+    )
+    connector_type: _ConnectorType | None = Field(
+        None, description="OCPP 2.x only: any EVSE with such a connector."
     )
     expires_at: Moment = Field(description="RFC 3339, with its zone; in the future.")
 
@@ -50,12 +61,13 @@ async def _reserve(deps: ApiDeps, station_id: str, body: ReserveNowBody) -> Orde
     reservation_id = await take_reservation_id(deps.engine, station_id)
     command = ReserveNow(
         reservation_id=reservation_id,
-        token=IdToken(body.token),
+        token=await known_token(deps, body.token, body.token_type),
         group_token=body.group_token,
         evse_id=body.evse_id,
+        connector_type=body.connector_type,
         expires_at=body.expires_at,
     )
-    shown = body.model_dump(mode="json", exclude_none=True, exclude={"command"})
+    shown = shown_with_token(body, command.token)
     shown |= {"expires_at": moment(body.expires_at), "reservation_id": reservation_id}
     return Order(command, shown)
 

@@ -21,12 +21,18 @@ _Data = Annotated[str, StringConstraints(max_length=65536), AfterValidator(stora
 
 
 class ResetBody(models.Body):
-    """Restart the station; done when it has booted again."""
+    """Restart the station; done when it has booted again.
+
+    One EVSE does not boot: done when its transaction has ended, or when it reports to be free.
+    """
 
     command: Literal["reset"]
     kind: ResetKind = Field(
         ResetKind.ON_IDLE,
-        description="1.6: immediate is Hard, on_idle is Soft, which ends transactions too.",
+        description=(
+            "1.6: immediate is Hard, on_idle is Soft, which ends transactions too. "
+            "immediate_and_resume is of OCPP 2.1: transactions go on afterwards."
+        ),
     )
     evse_id: EvseId | None = Field(None, description="OCPP 2.x only: this EVSE alone.")
 

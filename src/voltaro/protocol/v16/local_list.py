@@ -1,8 +1,7 @@
 """SendLocalList (1.6 §5.15) and GetLocalListVersion (1.6 §5.10)."""
 
-from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
 from voltaro.domain.authorization import Authorization, AuthorizationStatus
 from voltaro.domain.ids import IdToken
@@ -18,15 +17,14 @@ from voltaro.domain.local_list import (
     VersionReported,
 )
 from voltaro.protocol.commands import (
-    Ask,
     CallRoute,
     CommandRoute,
     Conclusion,
     Conversation,
     Target,
-    Unspeakable,
     ask,
 )
+from voltaro.protocol.list_sending import sending
 from voltaro.protocol.moments import parse_moment
 from voltaro.protocol.rpc import clean
 from voltaro.protocol.v16.authorization import write_id_tag_info
@@ -49,76 +47,14 @@ _STATUS: Final = {
     "Invalid": AuthorizationStatus.INVALID,
     "ConcurrentTx": AuthorizationStatus.CONCURRENT_TX,
 }
-#: 1.6 §5.15: what a station that could not apply a difference is sent everything for.
-_UNFIT: Final = frozenset({"Failed", "VersionMismatch"})
 
 
-@dataclass(slots=True)
-class _Sending:
-    """How far a command got: its last message, and what came of it."""
-
-    messages: int = 0
-    version: int = 0
-    status: str = ""
-    update: Update = Update.FULL
-
-    @property
-    def is_unfit(self) -> bool:
-        return self.update is Update.DIFFERENTIAL and self.status in _UNFIT
-
-
-def _send(command: SendLocalList) -> Conversation:
-    entries = _speakable(command, command.entries)
-    whole = _speakable(command, command.whole)
-    if not entries and command.update is Update.DIFFERENTIAL:
-        return Conclusion(detail="the station holds that already")
-    versions, sending = iter(command.versions), _Sending()
-    yield from _put(command, command.update, entries, versions, sending)
-    detail = None
-    if sending.is_unfit:
-        detail = f"the station answered {sending.status} to a difference: all of it was sent"
-        yield from _put(command, Update.FULL, whole, versions, sending)
-    result: dict[str, Any] = {
-        "status": sending.status,
-        "version": sending.version,
-        "messages": sending.messages,
-    }
-    if left_out := len(command.whole) - len(whole):
-        result["left_out"] = left_out
-        detail = detail or f"{left_out} tokens are too long for OCPP 1.6"
-    return Conclusion(result=result, detail=detail)
-
-
-def _put(
-    command: SendLocalList,
-    update: Update,
-    entries: Sequence[ListEntry],
-    versions: Iterator[int],
-    sending: _Sending,
-) -> Generator[Ask, Any, None]:
-    """As many messages as it takes, until one is not accepted; all but the first change the list."""
-    size = command.per_message or len(entries) or 1
-    for start in range(0, max(len(entries), 1), size):
-        sending.update = update if start == 0 else Update.DIFFERENTIAL
-        sending.version = next(versions)
-        sending.messages += 1
-        request = wire.SendLocalListRequest(
-            list_version=sending.version,
-            update_type=_UPDATE[sending.update],
-            local_authorization_list=[_write(each) for each in entries[start : start + size]]
-            or None,
-        )
-        answer: wire.SendLocalListResponse = yield ask(request)
-        sending.status = answer.status
-        if answer.status != "Accepted":
-            return
-
-
-def _speakable(command: SendLocalList, entries: Sequence[ListEntry]) -> list[ListEntry]:
-    fitting = [each for each in entries if len(each.token.value) <= _LONGEST_TAG]
-    if command.named and len(fitting) < len(entries):
-        raise Unspeakable("a token of OCPP 1.6 has at most 20 characters", "tokens")
-    return fitting
+def _send(version: int, update: Update, entries: Sequence[ListEntry]) -> wire.SendLocalListRequest:
+    return wire.SendLocalListRequest(
+        list_version=version,
+        update_type=_UPDATE[update],
+        local_authorization_list=[_write(each) for each in entries] or None,
+    )
 
 
 def _write(entry: ListEntry) -> wire.AuthorizationData:
@@ -190,6 +126,6 @@ CALLS = (
     ),
 )
 COMMANDS = (
-    CommandRoute(SendLocalList, _send),
+    CommandRoute(SendLocalList, sending(_send, longest=_LONGEST_TAG, version="OCPP 1.6")),
     CommandRoute(GetLocalListVersion, _ask_version),
 )

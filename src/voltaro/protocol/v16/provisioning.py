@@ -71,6 +71,8 @@ _TO_BOOT_S = 300
 def _write_reset(command: Reset) -> wire.ResetRequest:
     if command.evse_id is not None:
         raise Unspeakable("OCPP 1.6 resets the whole station", "evse_id")
+    if command.kind is ResetKind.IMMEDIATE_AND_RESUME:
+        raise Unspeakable("OCPP 1.6 ends transactions with a reset", "kind")
     # ADR 0019: Soft ends transactions in good order and restarts, the nearest to OnIdle.
     return wire.ResetRequest(type="Hard" if command.kind is ResetKind.IMMEDIATE else "Soft")
 

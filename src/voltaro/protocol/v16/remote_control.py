@@ -51,6 +51,8 @@ _ELICITED: Final = {
 
 
 def _write_start(command: RequestStart) -> wire.RemoteStartTransactionRequest:
+    if command.group_token is not None:
+        raise Unspeakable("a remote start of OCPP 1.6 names no group", "group_token")
     profile = command.profile
     return wire.RemoteStartTransactionRequest(
         connector_id=command.evse_id,
@@ -92,6 +94,8 @@ def _write_unlock(command: UnlockConnector) -> wire.UnlockConnectorRequest:
 
 
 def _trigger(command: TriggerMessage) -> Conversation:
+    if command.connector_id not in {None, 1}:
+        raise Unspeakable("an EVSE of OCPP 1.6 has one connector, 1", "connector_id")
     if (extended := _EXTENDED.get(command.message)) is not None:
         yield ask(
             wire.ExtendedTriggerMessageRequest(
@@ -99,7 +103,9 @@ def _trigger(command: TriggerMessage) -> Conversation:
             )
         )
         return None
-    message = _TRIGGERS[command.message]
+    message = _TRIGGERS.get(command.message)
+    if message is None:
+        raise Unspeakable("OCPP 1.6 has no such message", "message")
     answer = yield ask(
         wire.TriggerMessageRequest(requested_message=message, connector_id=command.evse_id)
     )

@@ -25,6 +25,8 @@ def _write_reserve(command: ReserveNow) -> wire.ReserveNowRequest:
         raise Unspeakable("a token of OCPP 1.6 has at most 20 characters", "token")
     if command.group_token is not None and len(command.group_token) > _LONGEST_TAG:
         raise Unspeakable("a token of OCPP 1.6 has at most 20 characters", "group_token")
+    if command.connector_type is not None:
+        raise Unspeakable("OCPP 1.6 has no types of connectors", "connector_type")
     return wire.ReserveNowRequest(
         connector_id=command.evse_id or 0,  # 1.6 §5.13: 0 is any of them
         expiry_date=write_moment(command.expires_at),

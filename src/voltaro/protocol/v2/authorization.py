@@ -1,4 +1,4 @@
-"""Authorize (C01) and the idTokenInfo of every answer about a token."""
+"""Authorize (C01), ClearCache (C11), and how tokens and what we think of them are written."""
 
 from typing import Literal
 
@@ -6,9 +6,11 @@ from voltaro.domain.authorization import (
     AUTHORIZE,
     Authorization,
     AuthorizationStatus,
+    ClearCache,
     TokenPresented,
 )
 from voltaro.domain.ids import IdToken
+from voltaro.protocol.commands import CallRoute, CommandRoute, single
 from voltaro.protocol.moments import write_moment
 from voltaro.protocol.routes import Origin, Route
 from voltaro.protocol.wire import v21 as wire
@@ -26,25 +28,33 @@ _STATUS: dict[
     AuthorizationStatus.UNKNOWN: "Unknown",
 }
 #: idToken is an identifierString of at most 36 characters in 2.0.1.
-_LONGEST_TOKEN = 36
+LONGEST_TOKEN = 36
+#: What nearly all readers read, for a token that was registered without a type.
+_USUAL_TYPE = "ISO14443"
 
 
 def read_token(token: wire.IdTokenType, origin: Origin) -> IdToken:
     return origin.token(token.id_token, token.type)
 
 
+def write_token(token: IdToken) -> wire.IdTokenType:
+    """As stations know it; one of no type is what a reader of cards would tell."""
+    return wire.IdTokenType(id_token=token.value, type=token.type or _USUAL_TYPE)
+
+
+def write_group(group: str) -> wire.IdTokenType:
+    """Group ids are given out by us, hence of type Central."""
+    return wire.IdTokenType(id_token=group, type="Central")
+
+
 def write_token_info(authorization: Authorization) -> wire.IdTokenInfoType:
-    """Group ids are given out by us, hence of type Central; one too long for 2.0.1 is left out."""
+    """A group too long for 2.0.1 is left out."""
     group = authorization.group_token
     expires_at = authorization.expires_at
     return wire.IdTokenInfoType(
         status=_STATUS[authorization.status],
         cache_expiry_date_time=write_moment(expires_at) if expires_at else None,
-        group_id_token=(
-            wire.IdTokenType(id_token=group, type="Central")
-            if group and len(group) <= _LONGEST_TOKEN
-            else None
-        ),
+        group_id_token=(write_group(group) if group and len(group) <= LONGEST_TOKEN else None),
     )
 
 
@@ -60,3 +70,6 @@ def _write(reply: Authorization) -> wire.AuthorizeResponse:
 
 
 ROUTES = (Route("Authorize", wire.AuthorizeRequest, _read, AUTHORIZE, _write),)
+
+CALLS = (CallRoute(request=wire.ClearCacheRequest, response=wire.ClearCacheResponse),)
+COMMANDS = (CommandRoute(ClearCache, single(lambda _command: wire.ClearCacheRequest())),)

@@ -1,8 +1,14 @@
-"""DataTransfer (P02)."""
+"""DataTransfer, both ways (P01, P02)."""
 
 from typing import Literal
 
-from voltaro.domain.data_transfer import DATA_TRANSFER, DataTransferStatus, VendorMessageSent
+from voltaro.domain.data_transfer import (
+    DATA_TRANSFER,
+    DataTransferStatus,
+    SendData,
+    VendorMessageSent,
+)
+from voltaro.protocol.commands import CallRoute, CommandRoute, single
 from voltaro.protocol.routes import Origin, Route
 from voltaro.protocol.wire import v21 as wire
 
@@ -31,3 +37,13 @@ def _write(status: DataTransferStatus) -> wire.DataTransferResponse:
 
 
 ROUTES = (Route("DataTransfer", wire.DataTransferRequest, _read, DATA_TRANSFER, _write),)
+
+
+def _write_data(command: SendData) -> wire.DataTransferRequest:
+    return wire.DataTransferRequest(
+        vendor_id=command.vendor_id, message_id=command.message_id, data=command.data
+    )
+
+
+CALLS = (CallRoute(request=wire.DataTransferRequest, response=wire.DataTransferResponse),)
+COMMANDS = (CommandRoute(SendData, single(_write_data)),)

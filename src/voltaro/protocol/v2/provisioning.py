@@ -1,16 +1,20 @@
-"""BootNotification (B01-B03) and Heartbeat (G02)."""
+"""BootNotification (B01-B03), Heartbeat (G02) and Reset (B11, B12)."""
 
 from datetime import datetime
 from typing import Literal
 
+from voltaro.domain.follow_up import Expectation, Followed
 from voltaro.domain.provisioning import (
     BOOT,
     HEARTBEAT,
     BootReply,
     Heartbeat,
     Registration,
+    Reset,
+    ResetKind,
     StationBooted,
 )
+from voltaro.protocol.commands import CallRoute, CommandRoute, single
 from voltaro.protocol.moments import write_moment
 from voltaro.protocol.routes import Origin, Route
 from voltaro.protocol.wire import v21 as wire
@@ -59,3 +63,37 @@ ROUTES = (
     Route("BootNotification", wire.BootNotificationRequest, _read_boot, BOOT, _write_boot),
     Route("Heartbeat", wire.HeartbeatRequest, _read_heartbeat, HEARTBEAT, _write_heartbeat),
 )
+
+#: A station that installs something, or waits for a slow network, takes its time.
+_TO_BOOT_S = 300
+
+_KINDS: dict[ResetKind, wire.ResetEnumType] = {
+    ResetKind.IMMEDIATE: "Immediate",
+    ResetKind.ON_IDLE: "OnIdle",
+    ResetKind.IMMEDIATE_AND_RESUME: "ImmediateAndResume",
+}
+
+
+def _write_reset(command: Reset) -> wire.ResetRequest:
+    return wire.ResetRequest(type=_KINDS[command.kind], evse_id=command.evse_id)
+
+
+def _restarts(req: wire.ResetRequest) -> Expectation:
+    if req.evse_id is None:
+        return Expectation(
+            follows=Followed.REBOOT,
+            within_s=_TO_BOOT_S,
+            missed=f"the station agreed, and did not boot within {_TO_BOOT_S} s",
+        )
+    return Expectation(
+        follows=Followed.EVSE_RESET,
+        within_s=_TO_BOOT_S,
+        # B11.FR.08: it need not tell of a reset where nobody charges.
+        missed="the station agreed, and reported nothing of the EVSE",
+        must=False,
+        evse_id=req.evse_id,
+    )
+
+
+CALLS = (CallRoute(request=wire.ResetRequest, response=wire.ResetResponse, awaits=_restarts),)
+COMMANDS = (CommandRoute(Reset, single(_write_reset)),)

@@ -1,0 +1,83 @@
+"""Sending a local authorization list in as many messages as it takes (1.6 §5.15, 2.x D01)."""
+
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from voltaro.domain.local_list import ListEntry, SendLocalList, Update
+from voltaro.protocol.commands import Ask, Conclusion, Conversation, Unspeakable, ask
+from voltaro.protocol.wire import Wire
+
+#: Puts a version number, a kind of update and entries (perhaps none) in words of a version.
+WriteList = Callable[[int, Update, Sequence[ListEntry]], Wire]
+
+#: What a station that could not apply a difference is sent everything for (D01.FR.03).
+_UNFIT: Final = frozenset({"Failed", "VersionMismatch"})
+
+
+@dataclass(slots=True)
+class _Sending:
+    """How far a command got: its last message, and what came of it."""
+
+    write: WriteList
+    versions: Iterator[int]
+    per_message: int | None
+    messages: int = 0
+    version: int = 0
+    status: str = ""
+    update: Update = Update.FULL
+
+    @property
+    def is_unfit(self) -> bool:
+        return self.update is Update.DIFFERENTIAL and self.status in _UNFIT
+
+
+def sending(
+    write: WriteList, *, longest: int, version: str
+) -> Callable[[SendLocalList], Conversation]:
+    """The conversation, for tokens of at most `longest` characters; `version` is for people."""
+
+    def converse(command: SendLocalList) -> Conversation:
+        entries = _speakable(command, command.entries, longest, version)
+        whole = _speakable(command, command.whole, longest, version)
+        if not entries and command.update is Update.DIFFERENTIAL:
+            return Conclusion(detail="the station holds that already")
+        done = _Sending(write, iter(command.versions), command.per_message)
+        yield from _put(done, command.update, entries)
+        detail = None
+        if done.is_unfit:
+            detail = f"the station answered {done.status} to a difference: all of it was sent"
+            yield from _put(done, Update.FULL, whole)
+        result: dict[str, Any] = {
+            "status": done.status,
+            "version": done.version,
+            "messages": done.messages,
+        }
+        if left_out := len(command.whole) - len(whole):
+            result["left_out"] = left_out
+            detail = detail or f"{left_out} tokens are too long for {version}"
+        return Conclusion(result=result, detail=detail)
+
+    return converse
+
+
+def _put(done: _Sending, update: Update, entries: Sequence[ListEntry]) -> Generator[Ask, Any, None]:
+    """As many messages as it takes, until one is not accepted; all but the first change the list."""
+    size = done.per_message or len(entries) or 1
+    for start in range(0, max(len(entries), 1), size):
+        done.update = update if start == 0 else Update.DIFFERENTIAL
+        done.version = next(done.versions)
+        done.messages += 1
+        answer = yield ask(done.write(done.version, done.update, entries[start : start + size]))
+        done.status = answer.status
+        if answer.status != "Accepted":
+            return
+
+
+def _speakable(
+    command: SendLocalList, entries: Sequence[ListEntry], longest: int, version: str
+) -> list[ListEntry]:
+    fitting = [each for each in entries if len(each.token.value) <= longest]
+    if command.named and len(fitting) < len(entries):
+        raise Unspeakable(f"a token of {version} has at most {longest} characters", "tokens")
+    return fitting

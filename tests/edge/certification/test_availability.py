@@ -1,0 +1,106 @@
+"""Block G of 2.0.1 and 2.1, Core: stations, EVSEs and connectors out of service and back (G03, G04)."""
+
+import pytest
+
+from tests.edge.certification.stations201 import (
+    Charging,
+    answered,
+    answering,
+    id_token,
+    reports,
+)
+from tests.edge.conftest import V21, V201
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+STATION = ({}, None)
+EVSE = ({"evse_id": 1}, {"id": 1})
+CONNECTOR = ({"evse_id": 1, "connector_id": 2}, {"id": 1, "connectorId": 2})
+
+
+def change(operative, evse):
+    request = {"operationalStatus": "Operative" if operative else "Inoperative"}
+    return request if evse is None else {"evse": evse} | request
+
+
+@pytest.mark.parametrize("version", [V201, V21])
+@pytest.mark.parametrize(
+    ("place", "operative"),
+    [
+        pytest.param(EVSE, False, id="TC_G_03"),
+        pytest.param(EVSE, True, id="TC_G_04"),
+        pytest.param(STATION, False, id="TC_G_05"),
+        pytest.param(STATION, True, id="TC_G_06"),
+        pytest.param(CONNECTOR, False, id="TC_G_07"),
+        pytest.param(CONNECTOR, True, id="TC_G_08"),
+    ],
+)
+async def test_it_goes_out_of_service_and_comes_back(operator, server, version, place, operative):
+    fields, evse = place
+    station = await answering(operator, version, ChangeAvailability={"status": "Accepted"})
+    word = "Available" if operative else "Unavailable"
+
+    command = await answered(
+        operator, station, "change_availability", "accepted", operative=operative, **fields
+    )
+    await reports(station, word, evse=1, connector=2)
+
+    assert station.asked[0][2] == change(operative, evse)
+    if fields or operative:
+        await operator.sees(command, "done")
+    else:  # one connector is not the station; it tells how far it is
+        shown = await server.get(f"/api/v1/commands/{command['id']}")
+        assert (shown["state"], shown["detail"]) == ("accepted", "EVSE 1 reported Unavailable")
+    shown = await server.connector(station.id)
+    assert shown is not None
+    assert shown["status"] == word.lower()
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        pytest.param(EVSE, id="TC_G_11"),
+        pytest.param(STATION, id="TC_G_14"),
+        pytest.param(CONNECTOR, id="TC_G_17"),
+    ],
+)
+async def test_a_charging_place_goes_out_of_service_afterwards(operator, server, place):
+    fields, evse = place
+    station = await answering(operator, ChangeAvailability={"status": "Scheduled"})
+    charging = Charging(station)
+    await charging.starts(id_token(await server.token()))
+
+    command = await answered(
+        operator, station, "change_availability", "scheduled", operative=False, **fields
+    )
+    assert station.asked[0][2] == change(operative=False, evse=evse)
+    await charging.ends()
+    assert (await server.get(f"/api/v1/commands/{command['id']}"))["state"] == "scheduled"
+    await reports(station, "Unavailable", evse=1, connector=2)
+
+    if fields:
+        await operator.sees(command, "done")
+    else:
+        shown = await server.get(f"/api/v1/commands/{command['id']}")
+        assert shown["detail"] == "EVSE 1 reported Unavailable"
+
+
+async def test_another_connector_of_the_evse_proves_nothing(operator, server):
+    station = await answering(operator, ChangeAvailability={"status": "Accepted"})
+    fields = {"operative": False, "evse_id": 1, "connector_id": 2}
+    command = await answered(operator, station, "change_availability", "accepted", **fields)
+
+    await reports(station, "Unavailable", evse=1, connector=1)
+    await reports(station, "Unavailable", evse=2, connector=2)
+    assert (await server.get(f"/api/v1/commands/{command['id']}"))["state"] == "accepted"
+    await reports(station, "Unavailable", evse=1, connector=2)
+
+    await operator.sees(command, "done")
+
+
+async def test_a_refused_change_is_over(operator):
+    station = await answering(operator, ChangeAvailability={"status": "Rejected"})
+
+    command = await operator.asks(station.id, "change_availability", wait=10, operative=False)
+
+    assert (command["state"], command["answer"]) == ("rejected", "Rejected")

@@ -1,0 +1,336 @@
+"""Block F of 2.0.1 and 2.1, Core: starts, stops, unlocking and triggers from afar."""
+
+import pytest
+
+from tests.edge.certification.stations201 import (
+    ACCEPTED,
+    Charging,
+    answered,
+    answering,
+    boots,
+    id_token,
+    reports,
+)
+from tests.edge.conftest import V21, V201
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+def is_valid(told):
+    return told["idTokenInfo"]["status"] == "Accepted"
+
+
+@pytest.mark.parametrize("version", [V201, V21])
+async def test_a_transaction_of_a_plugged_in_car_is_started(operator, server, version):
+    """TC_F_01: the transaction began without a token."""
+    token = await server.token()
+    station = await answering(operator, version)
+    charging = Charging(station)
+    await charging.tells("Started", "CablePluggedIn", chargingState="EVConnected")
+    station.on["RequestStartTransaction"] = ACCEPTED | {"transactionId": charging.ref}
+
+    command = await answered(operator, station, "request_start", "accepted", token=token, evse_id=1)
+    asked = dict(station.asked[0][2])
+    number = asked.pop("remoteStartId")
+    told = await charging.tells("Updated", "RemoteStart", id_token(token), remoteStartId=number)
+
+    assert asked == {"evseId": 1, "idToken": id_token(token)}
+    assert is_valid(told)
+    shown = await operator.sees(command, "done")
+    assert shown["transaction_id"] == (await server.transaction(station.id))["id"]
+
+
+async def test_a_transaction_is_started_before_the_car_is_there(operator, server):
+    """TC_F_02: the station asks about the token first; without EVSE, it chooses."""
+    token = await server.token(type="eMAID")
+    station = await answering(operator, RequestStartTransaction=ACCEPTED)
+
+    command = await answered(operator, station, "request_start", "accepted", token=token)
+    asked = dict(station.asked[0][2])
+    number = asked.pop("remoteStartId")
+    assert asked == {"idToken": id_token(token, "eMAID")}
+    assert is_valid(await station.call("Authorize", {"idToken": asked["idToken"]}))
+    told = await Charging(station).starts(asked["idToken"], remoteStartId=number)
+
+    assert is_valid(told)
+    await operator.sees(command, "done")
+
+
+async def test_a_transaction_that_was_started_is_told_apart_by_its_number(operator, server):
+    """TC_F_03: the station does not ask; another start of the same token is not the one."""
+    token = id_token(await server.token())
+    station = await answering(operator, RequestStartTransaction=ACCEPTED)
+    command = await answered(
+        operator, station, "request_start", "accepted", token=token["idToken"], evse_id=1
+    )
+    number = station.asked[0][2]["remoteStartId"]
+
+    other = Charging(station, evse=1)
+    await other.tells("Started", "RemoteStart", token, remoteStartId=number + 1)
+    assert (await server.get(f"/api/v1/commands/{command['id']}"))["state"] == "accepted"
+    await other.ends()
+    told = await Charging(station).tells("Started", "RemoteStart", token, remoteStartId=number)
+
+    assert is_valid(told)
+    await operator.sees(command, "done")
+
+
+async def test_nobody_plugs_in_after_a_start_from_afar(operator, server):
+    """TC_F_04."""
+    token = id_token(await server.token())
+    station = await answering(operator, RequestStartTransaction=ACCEPTED)
+    await answered(
+        operator, station, "request_start", "accepted", token=token["idToken"], evse_id=1
+    )
+    charging = Charging(station)
+    number = station.asked[0][2]["remoteStartId"]
+
+    assert is_valid(await charging.tells("Started", "RemoteStart", token, remoteStartId=number))
+    await charging.tells("Ended", "EVConnectTimeout", stoppedReason="Timeout")
+
+    assert (await server.transaction(station.id))["stop_reason"] == "Timeout"
+
+
+async def test_a_group_is_named_where_it_is_given(operator, server):
+    """H01, F01.FR.22: what is reserved for a group is opened by naming it."""
+    station = await answering(operator, RequestStartTransaction=ACCEPTED)
+    old = await operator.answering()
+
+    fields = {"token": "A1", "token_type": "Central", "group_token": "FAMILY"}
+    await answered(operator, station, "request_start", "accepted", **fields)
+    refused = await operator.refused(old.id, "request_start", **fields)
+
+    asked = station.asked[0][2]
+    assert asked["groupIdToken"] == id_token("FAMILY", "Central")
+    assert asked["idToken"] == id_token("A1", "Central")
+    assert refused.status_code == 422
+
+
+async def test_a_code_that_a_driver_types_is_shown_nowhere(operator, server):
+    """C04.FR.04."""
+    await server.token("987123", type="KeyCode")
+    station = await answering(operator, RequestStartTransaction=ACCEPTED, ReserveNow=ACCEPTED)
+    codes = [{"token": "987123"}, {"token": "987124", "token_type": "KeyCode"}]
+
+    for n, fields in enumerate(codes):
+        command = await answered(operator, station, "request_start", "accepted", **fields)
+        assert command["arguments"]["token"] == "***"
+        assert station.asked[n][2]["idToken"] == id_token(fields["token"], "KeyCode")
+    command = await operator.asks(
+        station.id, "reserve_now", wait=10, expires_at="2099-01-01T00:00:00Z", **codes[0]
+    )
+    assert command["arguments"]["token"] == "***"
+
+    journal = await server.journal(station.id, lambda found: len(found) == 3)
+    assert not any("98712" in each["frame"] for each in journal)
+
+
+async def test_a_transaction_is_stopped_by_the_stations_own_name_for_it(operator, server):
+    """TC_E_21, F03."""
+    station = await answering(operator, RequestStopTransaction=ACCEPTED)
+    charging = Charging(station)
+    await charging.starts(id_token(await server.token()))
+    transaction = await server.transaction(station.id)
+
+    command = await answered(
+        operator, station, "request_stop", "accepted", transaction_id=transaction["id"]
+    )
+    await charging.tells("Updated", "RemoteStop", chargingState="EVConnected")
+    await charging.ends("RemoteStop", "Remote")
+
+    assert station.asked[0][2] == {"transactionId": charging.ref}
+    assert (await operator.sees(command, "done"))["transaction_id"] == transaction["id"]
+
+
+@pytest.mark.parametrize(
+    ("status", "state"),
+    [
+        pytest.param("Unlocked", "accepted", id="TC_F_06"),
+        ("UnlockFailed", "rejected"),
+        ("OngoingAuthorizedTransaction", "rejected"),
+        ("UnknownConnector", "rejected"),
+    ],
+)
+async def test_a_connector_is_unlocked_or_not(operator, status, state):
+    station = await answering(operator, UnlockConnector={"status": status})
+
+    command = await operator.asks(
+        station.id, "unlock_connector", wait=10, evse_id=2, connector_id=3
+    )
+
+    assert (command["state"], command["answer"]) == (state, status)
+    assert station.asked[0][2] == {"evseId": 2, "connectorId": 3}
+
+
+SAMPLE = {"value": 7, "context": "Trigger"}
+METER = [{"timestamp": "2026-01-02T03:04:05Z", "sampledValue": [SAMPLE]}]
+
+
+async def meter(station, evse):
+    await station.call("MeterValues", {"evseId": evse, "meterValue": METER})
+
+
+async def transaction(station, evse):
+    charging = Charging(station, evse)
+    more = {"meterValue": METER}
+    await charging.tells("Updated", "Trigger", more=more, chargingState="Charging")
+
+
+async def log_status(station, _evse):
+    await station.call("LogStatusNotification", {"status": "Idle"})
+
+
+async def firmware_status(station, _evse):
+    await station.call("FirmwareStatusNotification", {"status": "Idle"})
+
+
+async def heartbeat(station, _evse):
+    await station.call("Heartbeat")
+
+
+async def available(station, evse):
+    await reports(station, "Available", evse)
+
+
+async def occupied(station, evse):
+    await reports(station, "Occupied", evse)
+
+
+CONNECTOR = {"id": 1, "connectorId": 1}
+
+
+@pytest.mark.parametrize(
+    ("message", "wire", "fields", "evse", "sends"),
+    [
+        pytest.param("meter_values", "MeterValues", {"evse_id": 1}, {"id": 1}, meter, id="TC_F_11"),
+        pytest.param("meter_values", "MeterValues", {}, None, meter, id="TC_F_12"),
+        pytest.param(
+            "transaction_event",
+            "TransactionEvent",
+            {"evse_id": 1},
+            {"id": 1},
+            transaction,
+            id="TC_F_13",
+        ),
+        pytest.param("transaction_event", "TransactionEvent", {}, None, transaction, id="TC_F_14"),
+        pytest.param(
+            "log_status_notification",
+            "LogStatusNotification",
+            {},
+            None,
+            log_status,
+            id="TC_F_15",
+        ),
+        pytest.param(
+            "firmware_status_notification",
+            "FirmwareStatusNotification",
+            {},
+            None,
+            firmware_status,
+            id="TC_F_18",
+        ),
+        pytest.param("heartbeat", "Heartbeat", {}, None, heartbeat, id="TC_F_20"),
+        pytest.param(
+            "status_notification",
+            "StatusNotification",
+            {"evse_id": 1},
+            CONNECTOR,
+            available,
+            id="TC_F_23",
+        ),
+        pytest.param(
+            "status_notification",
+            "StatusNotification",
+            {"evse_id": 1, "connector_id": 1},
+            CONNECTOR,
+            occupied,
+            id="TC_F_24",
+        ),
+    ],
+)
+async def test_a_message_comes_when_it_is_asked_for(operator, message, wire, fields, evse, sends):
+    station = await answering(operator, TriggerMessage=ACCEPTED)
+
+    command = await answered(
+        operator, station, "trigger_message", "accepted", message=message, **fields
+    )
+    await sends(station, 1)
+
+    asked = {"requestedMessage": wire}
+    assert station.asked[0][2] == (asked if evse is None else {"evse": evse} | asked)
+    await operator.sees(command, "done")
+
+
+async def test_what_another_connector_sends_was_not_asked_for(operator):
+    station = await answering(operator, TriggerMessage=ACCEPTED)
+    fields = {"message": "status_notification", "evse_id": 1, "connector_id": 2}
+    command = await answered(operator, station, "trigger_message", "accepted", **fields)
+
+    await reports(station, "Available", evse=2, connector=2)
+    await reports(station, "Available", evse=1, connector=1)
+    assert (await operator.server.get(f"/api/v1/commands/{command['id']}"))["state"] == "accepted"
+    await reports(station, "Available", evse=1, connector=2)
+
+    await operator.sees(command, "done")
+
+
+@pytest.mark.parametrize("status", ["NotImplemented", "Rejected"])
+async def test_a_message_that_will_not_come(operator, status):
+    """TC_F_27."""
+    station = await answering(operator, TriggerMessage={"status": status})
+
+    command = await operator.asks(station.id, "trigger_message", wait=10, message="heartbeat")
+
+    assert (command["state"], command["answer"]) == ("rejected", status)
+
+
+@pytest.mark.parametrize(
+    ("version", "fields", "field"),
+    [
+        # F06.FR.13: the state is that of a connector.
+        (V201, {"message": "status_notification"}, "evse_id"),
+        (V201, {"message": "heartbeat", "connector_id": 2}, ""),
+        # Of 2.1 alone.
+        (V201, {"message": "sign_v2g_20_certificate"}, "requestedMessage"),
+        ("ocpp1.6", {"message": "transaction_event"}, "message"),
+        ("ocpp1.6", {"message": "heartbeat", "evse_id": 1, "connector_id": 2}, "connector_id"),
+    ],
+)
+async def test_a_trigger_that_a_version_cannot_say_is_refused(operator, version, fields, field):
+    station = await operator.answering(version=version)
+
+    answer = await operator.refused(station.id, "trigger_message", **fields)
+
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["pointer"].endswith(field)
+    assert station.asked == []
+
+
+async def test_a_station_that_waits_for_acceptance_may_send_what_was_asked_for(operator, server):
+    """TC_B_31: BootNotification is asked for again while the station is pending."""
+    station_id = await server.station(security_profile=0, registration="pending", strict=True)
+    station = await operator.answering(station_id, version=V201)
+    station.on["TriggerMessage"] = ACCEPTED
+    assert (await boots(station))["status"] == "Pending"
+
+    command = await operator.asks(station.id, "trigger_message", message="boot_notification")
+    await station.is_asked("TriggerMessage")
+    assert (await boots(station, "Triggered"))["status"] == "Pending"
+
+    await operator.sees(command, "done")
+    refused = await operator.refused(station.id, "request_start", token="A1")
+    assert refused.status_code == 409
+
+
+async def test_the_raw_door_has_the_same_effects(operator, server):
+    token = id_token(await server.token())
+    station = await answering(operator, RequestStartTransaction=ACCEPTED)
+
+    answer = await operator.raw(
+        station.id, "RequestStartTransaction", {"idToken": token, "remoteStartId": 4711}
+    )
+    command = await server.get(answer.headers["location"])
+    assert command["state"] == "accepted"
+    await Charging(station).starts(token, remoteStartId=4711)
+
+    assert (await operator.sees(command, "done"))["transaction_id"] is not None
