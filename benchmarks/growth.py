@@ -38,8 +38,6 @@ LISTS = (
     "transactions/{transaction}",
     "transactions/{transaction}/meter-values?limit=100",
     "transactions/{transaction}/curve",
-    "messages?limit=50",
-    "messages?limit=50&station_id=G7",
 )
 
 

@@ -11,15 +11,13 @@ _FILE = Path(__file__).with_name("results.jsonl")
 
 
 def commit():
-    """The short commit, with a + where the sources differ from it."""
+    """The last commit of the sources, with a + where they differ from it."""
 
     def git(*words):
-        command = ["git", "-C", str(_FILE.parent), *words]
+        command = ["git", "-C", str(_FILE.parent), *words, "--", "../src"]
         return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
 
-    return git("rev-parse", "--short", "HEAD") + (
-        "+" if git("diff", "HEAD", "--", "../src") else ""
-    )
+    return git("log", "-1", "--format=%h") + ("+" if git("diff", "HEAD") else "")
 
 
 def record(scenario, **figures):
