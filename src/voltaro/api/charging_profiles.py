@@ -63,7 +63,15 @@ class InstalledChargingProfile(ShownProfile):
         description="The transaction that it limits, by its id on the wire.", examples=[None]
     )
     installed_at: datetime = Field(examples=["2026-11-03T07:12:44.120Z"])
-    source: str = Field(description="Who set it.", examples=["bootstrap"])
+    source: str = Field(
+        description="Who set it; station: it was reported, and who set it is not known.",
+        examples=["bootstrap"],
+    )
+    limit_source: str = Field(
+        description="Whose limit it is, in words of OCPP 2.x: CSO is the operator, EMS an energy "
+        "manager, SO the grid operator. What is not the operator's is never changed from here.",
+        examples=["CSO"],
+    )
 
 
 class InstalledChargingProfiles(BaseModel):
@@ -239,4 +247,5 @@ def _installed_item(row: InstalledRow) -> dict[str, Any]:
         **profile_item(row.profile),
         "installed_at": moment(row.installed_at),
         "source": row.source,
+        "limit_source": row.limit_source,
     }

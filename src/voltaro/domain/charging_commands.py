@@ -1,9 +1,9 @@
-"""What we ask of stations about charging profiles (1.6 §5.5, §5.7, §5.16; 2.x K01, K08, K10)."""
+"""What we ask of stations about charging profiles (1.6 §5.5, §5.7, §5.16; 2.x K01, K08-K10)."""
 
 from dataclasses import dataclass
 from typing import ClassVar
 
-from voltaro.domain.charging_mirror import ClearCriteria
+from voltaro.domain.charging_mirror import ClearCriteria, ReportCriteria
 from voltaro.domain.command import Command
 from voltaro.domain.smart_charging import ChargingProfile, RateUnit, Where
 
@@ -25,6 +25,16 @@ class ClearChargingProfile(Command):
     name: ClassVar[str] = "clear_charging_profile"
 
     criteria: ClearCriteria
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GetChargingProfiles(Command):
+    """Report the profiles that fit; the reports bear `request_id`."""
+
+    name: ClassVar[str] = "get_charging_profiles"
+
+    request_id: int
+    criteria: ReportCriteria
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,11 +1,15 @@
-"""The mirror: which charging profiles a station holds, as far as we were told (1.6 §5.5, §5.16)."""
+"""The mirror: which charging profiles a station holds, as far as we were told.
+
+OCPP 1.6 §5.5 and §5.16; 2.x K01, K09, K10, K13.
+"""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeAlias, assert_never
 
 from voltaro.domain.decision import Change
+from voltaro.domain.ids import Scope
 from voltaro.domain.smart_charging import (
     ChargingProfile,
     InstalledProfile,
@@ -15,6 +19,9 @@ from voltaro.domain.smart_charging import (
 )
 
 Mirror: TypeAlias = tuple[InstalledProfile, ...]
+
+#: Who limits, in the words of 2.x: the operator, which is us, with all that we set.
+OWN_LIMIT_SOURCE = "CSO"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,13 +51,54 @@ class ClearCriteria:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReportCriteria:
+    """Which profiles a station is to report: all that fit every criterion; empty fits all."""
+
+    where: int | Scope | None = None
+    profile_ids: tuple[int, ...] = ()
+    purpose: Purpose | None = None
+    stack_level: int | None = None
+    limit_sources: tuple[str, ...] = ()
+
+    def fit(self, held: "ProfileInstalled") -> bool:
+        profile = held.profile
+        return (
+            self.where in {None, held.where}
+            and (not self.profile_ids or profile.profile_id in self.profile_ids)
+            and self.purpose in {None, profile.purpose}
+            and self.stack_level in {None, profile.stack_level}
+            and (not self.limit_sources or held.limit_source in self.limit_sources)
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileInstalled:
-    """The station took a profile. `source` is who set it: the name of a key, or the station."""
+    """The station took a profile, or, with `request_id`, reported in answer to it that it has one.
+
+    `source` is who set it: the name of a key, or None where the station reported it and who set it
+    is only known if the mirror had it before. `limit_source` is whose limit it is.
+    """
 
     where: Where
     profile: ChargingProfile
-    source: str
+    source: str | None
     at: datetime
+    limit_source: str = OWN_LIMIT_SOURCE
+    request_id: int | None = None
+
+    @property
+    def held(self) -> InstalledProfile:
+        return InstalledProfile(where=self.where, profile=self.profile)
+
+    def displaces(self, other: "ProfileInstalled") -> bool:
+        """Whether `other` cannot be there any more.
+
+        What a station says that it holds is there, in whatever company (K01.FR.06 allows profiles
+        of one place, purpose and level that are not valid at the same time).
+        """
+        if self.request_id is not None:
+            return other.profile.profile_id == self.profile.profile_id
+        return replaces(self.profile, self.where, other.held)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +115,41 @@ class TransactionProfilesEnded:
     station_ref: str
 
 
-MirrorStep: TypeAlias = ProfileInstalled | ProfilesCleared | TransactionProfilesEnded
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportEnded:
+    """A report is complete: what fits, was there at `since` and is not in it is not there.
+
+    It is not in it unless it was reported under `request_id`.
+    """
+
+    criteria: ReportCriteria
+    request_id: int
+    since: datetime
+
+    def denies(self, held: ProfileInstalled) -> bool:
+        return (
+            held.request_id != self.request_id and held.at < self.since and self.criteria.fit(held)
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExternalReleased:
+    """Somebody else's limit is gone. `where` None: wherever it was (K13.FR.02)."""
+
+    limit_source: str
+    where: Where | None
+
+    def frees(self, held: ProfileInstalled) -> bool:
+        return (
+            held.profile.purpose is Purpose.EXTERNAL
+            and held.limit_source == self.limit_source
+            and self.where in {None, held.where}
+        )
+
+
+MirrorStep: TypeAlias = (
+    ProfileInstalled | ProfilesCleared | TransactionProfilesEnded | ReportEnded | ExternalReleased
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,17 +179,29 @@ def transaction_ended(mirror: Mirror, station_ref: str) -> Mirror:
 
 def surviving(steps: Iterable[MirrorStep]) -> tuple[ProfileInstalled, ...]:
     """Which profiles that a sequence of steps installed are there after the last one."""
-    mirror: Mirror = ()
-    latest: dict[int, ProfileInstalled] = {}
+    left: tuple[ProfileInstalled, ...] = ()
     for step in steps:
         match step:
             case ProfileInstalled():
-                mirror = install(mirror, step.profile, step.where)
-                latest[step.profile.profile_id] = step
+                stays = (held for held in left if not step.displaces(held))
+                left = (*stays, _credited(step, left))
             case ProfilesCleared():
-                mirror, _ = clear(mirror, step.criteria)
+                left = tuple(held for held in left if not step.criteria.fit(held.held))
             case TransactionProfilesEnded():
-                mirror = transaction_ended(mirror, step.station_ref)
+                left = tuple(held for held in left if held.profile.station_ref != step.station_ref)
+            case ReportEnded():
+                left = tuple(held for held in left if not step.denies(held))
+            case ExternalReleased():
+                left = tuple(held for held in left if not step.frees(held))
             case _:
                 assert_never(step)
-    return tuple(latest[held.profile.profile_id] for held in mirror)
+    return left
+
+
+def _credited(reported: ProfileInstalled, known: Iterable[ProfileInstalled]) -> ProfileInstalled:
+    """What is reported with who set it and when, where that is known."""
+    if reported.source is not None:
+        return reported
+    number = reported.profile.profile_id
+    same = next((each for each in known if each.profile.profile_id == number), None)
+    return reported if same is None else replace(reported, source=same.source, at=same.at)

@@ -8,6 +8,8 @@ from uuid import UUID
 
 from voltaro.domain.authorization import Authorization, AuthorizationStatus, TokenPresented
 from voltaro.domain.availability import ConnectorStatus, StatusReported
+from voltaro.domain.charging_mirror import ReportCriteria
+from voltaro.domain.charging_reports import ProfilesReported
 from voltaro.domain.decision import Decision, StationEvent
 from voltaro.domain.diagnostics import UploadStatus, UploadStatusReported
 from voltaro.domain.firmware import (
@@ -73,6 +75,8 @@ class Expectation:
     job: Job | None = None
     #: Goes to the transaction that begins.
     profile: ChargingProfile | None = None
+    #: Which charging profiles the report is about.
+    reports: ReportCriteria | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +136,7 @@ def _prove(
         case Followed.PUBLICATION:
             return _publication(expected, event)
         case Followed.REPORT:
-            return _report(expected, decision)
+            return _report(expected, event, decision)
 
 
 def _begins(
@@ -315,7 +319,9 @@ def _publication(expected: Expectation, event: StationEvent) -> Proof | None:
     return Proof(succeeded=False if failed else None, detail=event.reported)
 
 
-def _report(expected: Expectation, decision: Decision[Any]) -> Proof | None:
+def _report(expected: Expectation, event: StationEvent, decision: Decision[Any]) -> Proof | None:
+    if isinstance(event, ProfilesReported):
+        return _profiles(expected, event)
     for change in decision.changes:
         if isinstance(change, ReportSaved) and change.report.request_id == expected.request_id:
             report = change.report
@@ -324,6 +330,14 @@ def _report(expected: Expectation, decision: Decision[Any]) -> Proof | None:
             arrived = report.following + len(report.ahead)
             return Proof(succeeded=None, detail=f"parts that arrived so far: {arrived}")
     return None
+
+
+def _profiles(expected: Expectation, event: ProfilesReported) -> Proof | None:
+    if expected.reports is None or event.request_id != expected.request_id:
+        return None
+    if event.goes_on:
+        return Proof(succeeded=None, detail="the station has more profiles to report")
+    return Proof(succeeded=True, detail="the station reported its profiles")
 
 
 def _same(expected: Expectation, request_id: int | None) -> bool:

@@ -11,6 +11,7 @@ from voltaro.protocol.v2 import authorization as v2_authorization
 from voltaro.protocol.v2 import availability as v2_availability
 from voltaro.protocol.v2 import certificates as v2_certificates
 from voltaro.protocol.v2 import charging_calls as v2_charging_calls
+from voltaro.protocol.v2 import charging_reports as v2_charging_reports
 from voltaro.protocol.v2 import data_transfer as v2_data_transfer
 from voltaro.protocol.v2 import diagnostics as v2_diagnostics
 from voltaro.protocol.v2 import firmware as v2_firmware
@@ -73,6 +74,7 @@ _V2_CALLS: tuple[AnyCall, ...] = (
     *v2_diagnostics.CALLS,
     *v2_firmware.CALLS,
     *v2_certificates.CALLS,
+    *v2_charging_reports.CALLS,
     *v2_charging_calls.CALLS,
     *v2_transactions.CALLS,
     *v2_provisioning.CALLS,
@@ -91,6 +93,7 @@ _V2_COMMANDS: tuple[AnyCommand, ...] = (
     *v2_diagnostics.COMMANDS,
     *v2_firmware.COMMANDS,
     *v2_certificates.COMMANDS,
+    *v2_charging_reports.COMMANDS,
     *v2_charging_calls.COMMANDS,
     *v2_transactions.COMMANDS,
     *v2_provisioning.COMMANDS,

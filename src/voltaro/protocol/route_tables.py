@@ -9,6 +9,7 @@ from voltaro.protocol.errors import ErrorCode, RpcError
 from voltaro.protocol.routes import AnyRoute
 from voltaro.protocol.v2 import authorization as v2_authorization
 from voltaro.protocol.v2 import availability as v2_availability
+from voltaro.protocol.v2 import charging_reports as v2_charging_reports
 from voltaro.protocol.v2 import data_transfer as v2_data_transfer
 from voltaro.protocol.v2 import diagnostics as v2_diagnostics
 from voltaro.protocol.v2 import firmware as v2_firmware
@@ -48,6 +49,7 @@ _V2 = (
     *v2_authorization.ROUTES,
     *v2_transactions.ROUTES,
     *v2_metering.ROUTES,
+    *v2_charging_reports.ROUTES,
     *v2_data_transfer.ROUTES,
     *v2_firmware.ROUTES,
     *v2_diagnostics.ROUTES,

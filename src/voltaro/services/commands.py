@@ -16,7 +16,7 @@ from uuid import UUID
 import structlog
 
 from voltaro.domain.audit import Author
-from voltaro.domain.charging_follow_up import adopted
+from voltaro.domain.charging_follow_up import follow_up
 from voltaro.domain.command import Command, CommandState, Outcome
 from voltaro.domain.command_record import (
     CommandRecord,
@@ -376,7 +376,7 @@ class Commands:
             if found is None:
                 return changes
             before, now = self._open.get(found.id), self._clock()
-            profiles = adopted(before, found, now) if before is not None else ()
+            profiles = follow_up(before, found, now) if before is not None else ()
             given_up = self._open.given_up_for(found, now)
             return (*changes, CommandSaved(found), *given_up, *profiles)
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from voltaro.domain.charging_follow_up import adopted
+from voltaro.domain.charging_follow_up import follow_up
 from voltaro.domain.command_record import CommandRecord, CommandSaved, given_up, proven
 from voltaro.domain.decision import Change, Decision, StationEvent
 from voltaro.domain.follow_up import prove
@@ -80,7 +80,7 @@ class OpenCommands:
         for record in awaiting.values():
             changed = _seen(record, action, event, decision)
             if changed is not record:
-                profiles = adopted(record, changed, event.received_at)
+                profiles = follow_up(record, changed, event.received_at)
                 changes += [CommandSaved(changed), *profiles]
         return tuple(changes)
 

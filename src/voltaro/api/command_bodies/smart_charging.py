@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from voltaro.api import models
 from voltaro.api.charging_profile_bodies import ChargingProfileBody, UnitWord
@@ -17,22 +17,27 @@ from voltaro.api.command_bodies.profile_source import (
     template_for,
 )
 from voltaro.api.deps import ApiDeps
+from voltaro.api.parameters import storable
 from voltaro.domain.charging_commands import (
     ClearChargingProfile,
+    GetChargingProfiles,
     GetCompositeSchedule,
     SetChargingProfile,
 )
-from voltaro.domain.charging_mirror import ClearCriteria
+from voltaro.domain.charging_mirror import ClearCriteria, ReportCriteria
 from voltaro.domain.ids import Scope
 from voltaro.domain.smart_charging import Purpose, RateUnit, Where
 from voltaro.services.charging_profiles import ProfileErrand
 from voltaro.services.errors import AlreadyEnded, Invalid
+from voltaro.services.request_ids import new_request_id
 from voltaro.store.views.transactions import find_transaction
 
 _LARGEST = 2**31 - 1
 _WEEK_S = 7 * 86_400
 
 _ProfileId = Annotated[int, Field(strict=True, ge=1, le=_LARGEST, examples=[17])]
+_ReportedId = Annotated[int, Field(strict=True, ge=-_LARGEST, le=_LARGEST, examples=[17])]
+_Source = Annotated[str, StringConstraints(min_length=1, max_length=20), AfterValidator(storable)]
 _StackLevel = Annotated[int, Field(strict=True, ge=0, le=_LARGEST, examples=[0])]
 
 
@@ -132,6 +137,45 @@ async def _clear(_deps: ApiDeps, _station_id: str, body: ClearChargingProfileBod
     return Order(ClearChargingProfile(criteria=criteria))
 
 
+class GetChargingProfilesBody(models.Body):
+    """Ask a station of OCPP 2.x which charging profiles it holds; what is kept here follows it.
+
+    The report comes afterwards, in parts: the command is done with the last one.
+    """
+
+    command: Literal["get_charging_profiles"]
+    profile_ids: list[_ReportedId] = Field([], max_length=100, description="Empty: all.")
+    evse_id: EvseId | None = Field(None, description="Those of this EVSE.")
+    whole_station: Literal[True] | None = Field(
+        None, description="Those of the whole station, as opposed to its EVSEs."
+    )
+    purpose: Literal["station_max", "tx_default", "tx", "external"] | None = None
+    stack_level: _StackLevel | None = None
+    limit_sources: list[_Source] = Field(
+        [], max_length=4, description="Whose limits, in words of OCPP 2.x. Empty: everybody's."
+    )
+
+    @model_validator(mode="after")
+    def _that_do_not_exclude_each_other(self) -> Self:
+        others = (self.purpose, self.stack_level, self.limit_sources or None)
+        if self.profile_ids and any(each is not None for each in others):
+            raise ValueError("profile_ids say it all: give no other criterion but the place")
+        if self.evse_id is not None and self.whole_station is not None:
+            raise ValueError("give either evse_id or whole_station")
+        return self
+
+
+async def _profiles(_deps: ApiDeps, _station_id: str, body: GetChargingProfilesBody) -> Order:
+    criteria = ReportCriteria(
+        where=Scope.STATION if body.whole_station else body.evse_id,
+        profile_ids=tuple(body.profile_ids),
+        purpose=Purpose(body.purpose) if body.purpose is not None else None,
+        stack_level=body.stack_level,
+        limit_sources=tuple(body.limit_sources),
+    )
+    return Order(GetChargingProfiles(request_id=new_request_id(), criteria=criteria))
+
+
 class GetCompositeScheduleBody(models.Body):
     """Ask what all charging profiles together allow, and compare it with our own calculation.
 
@@ -158,5 +202,6 @@ async def _composite(_deps: ApiDeps, _station_id: str, body: GetCompositeSchedul
 BODIES = (
     CommandBody(SetChargingProfileBody, _set),
     CommandBody(ClearChargingProfileBody, _clear),
+    CommandBody(GetChargingProfilesBody, _profiles),
     CommandBody(GetCompositeScheduleBody, _composite),
 )

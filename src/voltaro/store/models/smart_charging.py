@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, UniqueConstraint, func
+from sqlalchemy import BigInteger, ForeignKey, func
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -23,26 +23,29 @@ class ChargingProfileTemplate(Base):
 
 
 class InstalledProfile(Base):
-    """One for each place, purpose and stack level, as a station keeps them (1.6 §3.13.2).
+    """What a station holds, one for each id (1.6 §3.13.2, K01.FR.05).
 
     `profile` is a `voltaro.domain.smart_charging.ChargingProfile`; what it is found by stands in
     columns of its own.
     """
 
     __tablename__ = "installed_profiles"
-    __table_args__ = (UniqueConstraint("station_id", "profile_id"),)
 
     station_id: Mapped[str] = mapped_column(
         ForeignKey("stations.station_id", ondelete="CASCADE"), primary_key=True
     )
+    profile_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     #: 0 is the whole station.
-    evse_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    purpose: Mapped[str] = mapped_column(primary_key=True)
-    stack_level: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    profile_id: Mapped[int] = mapped_column(BigInteger)
+    evse_id: Mapped[int]
+    purpose: Mapped[str]
+    stack_level: Mapped[int]
     profile: Mapped[dict[str, Any]] = mapped_column(JSONB)
     #: Of the transaction that it limits.
     station_ref: Mapped[str | None]
     installed_at: Mapped[datetime]
     #: Who set it: the name of a key, or the station.
     source: Mapped[str]
+    #: Whose limit it is, in words of 2.x.
+    limit_source: Mapped[str] = mapped_column(server_default="CSO")
+    #: The request whose report named it last.
+    reported_in: Mapped[int | None] = mapped_column(BigInteger)

@@ -41,6 +41,7 @@ class InstalledRow:
     profile: ChargingProfile
     installed_at: datetime
     source: str
+    limit_source: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,9 +83,15 @@ async def list_installed(engine: AsyncEngine, station_id: str) -> list[Installed
     """By place, purpose and stack level; those of the whole station come first."""
     i = InstalledProfile
     statement = (
-        select(i.evse_id, cast(i.profile, Text).label("profile"), i.installed_at, i.source)
+        select(
+            i.evse_id,
+            cast(i.profile, Text).label("profile"),
+            i.installed_at,
+            i.source,
+            i.limit_source,
+        )
         .where(i.station_id == station_id)
-        .order_by(i.evse_id, i.purpose, i.stack_level)
+        .order_by(i.evse_id, i.purpose, i.stack_level, i.profile_id)
     )
     async with reading(engine) as connection:
         return [_installed(row) for row in (await connection.execute(statement)).mappings()]
@@ -129,4 +136,5 @@ def _installed(row: RowMapping) -> InstalledRow:
         profile=msgspec.json.decode(row["profile"], type=ChargingProfile),
         installed_at=row["installed_at"],
         source=row["source"],
+        limit_source=row["limit_source"],
     )
