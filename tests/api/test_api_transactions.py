@@ -48,6 +48,11 @@ async def test_ended_transaction_shows_energy_duration_and_reason(api):
         "power_derived": False,
         "soc_percent": None,
         "offered_w": None,
+        "cost": None,
+        "reservation_id": None,
+        "remote_start_id": None,
+        "trigger_reason": None,
+        "missing_events": [],
     }
     single = await api.http.get(f"{X}/{item['id']}")
     assert single.json() == item
@@ -210,6 +215,7 @@ async def test_sessions_are_the_last_ten_by_start_without_a_key(api):
         "power_derived",
         "soc_percent",
         "offered_w",
+        "cost",
     }
     assert (sessions[0]["open"], sessions[1]["open"]) == (True, False)
     assert (sessions[1]["duration_s"], sessions[1]["energy_wh"]) == (1800, 700)

@@ -163,6 +163,13 @@ class SessionList(BaseModel):
     sessions: list[Session]
 
 
+class MissingEvents(BaseModel):
+    """Sequence numbers of events, the last one included."""
+
+    first: int = Field(examples=[3])
+    last: int = Field(examples=[4])
+
+
 class Transaction(Session):
     """A charging transaction as it was recorded."""
 
@@ -172,6 +179,18 @@ class Transaction(Session):
         description="What the station was told about the token.", examples=["accepted"]
     )
     group_token: str | None = Field(examples=[None])
+    reservation_id: int | None = Field(examples=[None])
+    remote_start_id: int | None = Field(
+        description="Of the remote start that it followed.", examples=[None]
+    )
+    trigger_reason: str | None = Field(
+        description="Why the station sent its newest event, in its words; OCPP 2.x only.",
+        examples=["MeterValuePeriodic"],
+    )
+    missing_events: list[MissingEvents] = Field(
+        description="Events that did not come; OCPP 2.x only. Once it has ended, the station is "
+        "asked for them.",
+    )
     register_start_wh: Number | None = Field(examples=[1204500])
     register_last_wh: Number | None = Field(examples=[1215540])
     charging_state: str | None = Field(examples=[None])

@@ -230,6 +230,10 @@ def _item(row: TransactionRow, now: datetime, gauges: Gauges) -> dict[str, Any]:
         "token_type": row["token_type"],
         "token_status": row["token_status"],
         "group_token": row["group_token"],
+        "reservation_id": row["reservation_id"],
+        "remote_start_id": row["remote_start_id"],
+        "trigger_reason": row["trigger_reason"],
+        "missing_events": [{"first": first, "last": last} for first, last in row["missing_events"]],
         "register_start_wh": row["register_start"],
         "register_last_wh": row["register_last"],
     }

@@ -22,6 +22,7 @@ from voltaro.api.events import new_feed
 from voltaro.api.metrics import Metrics, create_metrics_app
 from voltaro.app.onboarding import onboarding_of
 from voltaro.app.process import calm_collector, raise_open_files
+from voltaro.app.reactions import Reactions
 from voltaro.app.readings import metrics_of
 from voltaro.app.simulated import launcher, own_url
 from voltaro.app.station_ports import check_tls, let_stations_in, station_urls
@@ -47,8 +48,6 @@ from voltaro.services.idempotency import Idempotency
 from voltaro.services.installation import installation_facts
 from voltaro.services.intake import Intake
 from voltaro.services.introductions import Introductions
-from voltaro.services.inventories import Inventories
-from voltaro.services.local_lists import ListConflicts
 from voltaro.services.open_commands import OpenCommands
 from voltaro.services.presence import Presence
 from voltaro.services.reservations import minding_reservations
@@ -180,16 +179,15 @@ async def _serve(
     await stack.enter_async_context(users.sign_ins.running())
     charging_profiles = ChargingProfiles(engine=database.engine)
     open_commands = OpenCommands()
-    list_conflicts = ListConflicts()
     authority = await open_authority(database.engine, keyring, settings.operator_name)
     certificates = StationCertificates(engine=database.engine, authority=authority)
     await certificates.load()
-    inventories = [Inventories()] if settings.inventory == "auto" else []
+    reactions = Reactions(certificates, takes_inventory=settings.inventory == "auto")
     intake = Intake(
         database.loader,
         database.writer,
         live,
-        (open_commands, list_conflicts, TokenRefusals(), gauges, certificates, *inventories),
+        (open_commands, TokenRefusals(), gauges, *reactions.witnesses),
     )
     credentials = Credentials(keyring=keyring, intake=intake, settle=stations.settle)
     commands = Commands(
@@ -201,10 +199,7 @@ async def _serve(
         complete={GetCompositeSchedule: charging_profiles.compare},
     )
     await stack.enter_async_context(commands.running())
-    await stack.enter_async_context(list_conflicts.running(database.engine, commands))
-    await stack.enter_async_context(certificates.running(commands))
-    for each in inventories:
-        await stack.enter_async_context(each.running(database.engine, commands))
+    await stack.enter_async_context(reactions.running(database.engine, commands))
     await stack.enter_async_context(minding_reservations(database.engine, intake))
     await stack.enter_async_context(recording_power(database.engine, gauges, presence))
     try:

@@ -14,6 +14,7 @@ from voltaro.domain.charging_mirror import MirrorChanged, TransactionProfilesEnd
 from voltaro.domain.decision import Change, Decision, Receipt, Rule
 from voltaro.domain.money import Money
 from voltaro.domain.reservations import ReservationsChanged, TransactionBegan
+from voltaro.domain.sequence import Sequence
 from voltaro.domain.transactions import (
     PROVISIONAL_ENDS,
     Flag,
@@ -176,7 +177,8 @@ def _opened(
         started_at=min((event.at, *(s.at for s in event.samples))) if not starts else event.at,
         started_received_at=event.received_at,
         register_start=event.register if starts else None,
-        seq_no=event.seq_no,
+        trigger_reason=event.trigger_reason,
+        sequence=Sequence().heard(event.seq_no),
         last_event_at=event.received_at,
         flags=frozenset(flags),
         pricing=facts.pricing,
@@ -188,12 +190,13 @@ def _opened(
 def _absorbed(known: Transaction, event: TransactionEvent, facts: TransactionFacts) -> Transaction:
     """Take in what the event adds. State follows the sequence number, not the arrival (E01.FR.07)."""
     known = metered(known, event.samples)
-    newest = event.seq_no is None or known.seq_no is None or event.seq_no >= known.seq_no
+    last = known.sequence.last
+    newest = event.seq_no is None or last is None or event.seq_no >= last
     if newest and known.is_open:
         known = replace(
             known,
             charging_state=event.charging_state or known.charging_state,
-            seq_no=event.seq_no if event.seq_no is not None else known.seq_no,
+            trigger_reason=event.trigger_reason or known.trigger_reason,
         )
     if known.token is None and event.token is not None and event.kind is not Kind.ENDED:
         authorization = _judge(event, facts)
@@ -210,6 +213,7 @@ def _absorbed(known: Transaction, event: TransactionEvent, facts: TransactionFac
         connector_id=known.connector_id or event.connector_id,
         reservation_id=known.reservation_id or event.reservation_id,
         remote_start_id=known.remote_start_id or event.remote_start_id,
+        sequence=known.sequence.heard(event.seq_no),
     )
 
 
@@ -304,7 +308,14 @@ def _same_place(other: Transaction, event: TransactionEvent) -> bool:
 
 
 def _saved(known: Transaction, event: TransactionEvent) -> tuple[TransactionChange, ...]:
-    return (TransactionSaved(_next(known, event)), *_samples(known, event))
+    return (TransactionSaved(_next(_accounted(known), event)), *_samples(known, event))
+
+
+def _accounted(known: Transaction) -> Transaction:
+    """Flagged while events of one that has ended are missing; they may still come (E14)."""
+    if known.ended_at is not None and known.sequence.gaps:
+        return known.flagged(Flag.EVENTS_MISSING)
+    return replace(known, flags=known.flags - {Flag.EVENTS_MISSING})
 
 
 def _next(known: Transaction, event: TransactionEvent) -> Transaction:

@@ -12,6 +12,7 @@ from voltaro.domain.availability import ChargingState
 from voltaro.domain.decision import Change, Query, StationEvent
 from voltaro.domain.ids import IdToken
 from voltaro.domain.quantities import Sample, whole_wh
+from voltaro.domain.sequence import Sequence
 from voltaro.domain.tariffs import UNPRICED, Cost, Pricing, cost_of
 from voltaro.domain.values import changed, valueclass
 
@@ -33,6 +34,8 @@ class Flag(StrEnum):
     ENDED_TWICE = "ended_twice"
     #: The station's clock said nothing usable; the times are ours.
     CLOCK_UNTRUSTED = "clock_untrusted"
+    #: It has ended, and events between the first and the last one never came, or not yet.
+    EVENTS_MISSING = "events_missing"
 
 
 #: Ends that no station reported; one that does replaces them.
@@ -68,7 +71,9 @@ class Transaction:
     register_start_at: datetime | None = None
     register_last: Decimal | None = None
     register_last_at: datetime | None = None
-    seq_no: int | None = None
+    #: Of its newest event, as the station spelled it.
+    trigger_reason: str | None = None
+    sequence: Sequence = Sequence()
     last_event_at: datetime
     flags: frozenset[Flag] = frozenset()
     pricing: Pricing = UNPRICED
@@ -168,6 +173,7 @@ class TransactionEvent(StationEvent):
     connector_id: int | None = None
     token: IdToken | None = None
     seq_no: int | None = None
+    trigger_reason: str | None = None
     charging_state: ChargingState | None = None
     stop_reason: str | None = None
     reservation_id: int | None = None

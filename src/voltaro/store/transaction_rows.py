@@ -7,6 +7,7 @@ import asyncpg
 from voltaro.domain.authorization import AuthorizationStatus
 from voltaro.domain.availability import ChargingState
 from voltaro.domain.ids import IdToken
+from voltaro.domain.sequence import Gap, Sequence
 from voltaro.domain.tariffs import Pricing
 from voltaro.domain.transactions import Flag, Transaction
 from voltaro.store.cost_rows import lines_text, tariff_from_text, tariff_text
@@ -36,7 +37,10 @@ COLUMNS = (
     ("register_last", "numeric"),
     ("register_last_at", "timestamptz"),
     ("energy_wh", "bigint"),
+    ("trigger_reason", "text"),
+    ("first_seq_no", "bigint"),
     ("seq_no", "bigint"),
+    ("missing_seq_nos", "text"),
     ("last_event_at", "timestamptz"),
     ("flags", "text"),
     ("tariff", "jsonb"),
@@ -46,6 +50,17 @@ COLUMNS = (
     ("cost_lines", "jsonb"),
     ("version", "int"),
 )
+
+
+def gaps_text(gaps: tuple[Gap, ...]) -> str | None:
+    """As `3-4,9-9`; None where there are none."""
+    return ",".join(f"{first}-{last}" for first, last in gaps) or None
+
+
+def gaps_of(text: str | None) -> tuple[Gap, ...]:
+    """The gaps that `gaps_text` wrote."""
+    parts = (gap.split("-") for gap in text.split(",")) if text else ()
+    return tuple((int(first), int(last)) for first, last in parts)
 
 
 def to_row(t: Transaction) -> tuple[Any, ...]:
@@ -75,7 +90,10 @@ def to_row(t: Transaction) -> tuple[Any, ...]:
         t.register_last,
         t.register_last_at,
         t.energy_wh,
-        t.seq_no,
+        t.trigger_reason,
+        t.sequence.first,
+        t.sequence.last,
+        gaps_text(t.sequence.gaps),
         t.last_event_at,
         ",".join(sorted(t.flags)),
         tariff_text(t.pricing.tariff) if t.pricing.tariff else None,
@@ -109,7 +127,13 @@ def from_row(r: asyncpg.Record) -> Transaction:
         register_start_at=r["register_start_at"],
         register_last=r["register_last"],
         register_last_at=r["register_last_at"],
-        seq_no=r["seq_no"],
+        trigger_reason=r["trigger_reason"],
+        # What was under way before gaps were counted has no first number, and begins here.
+        sequence=Sequence(
+            first=r["seq_no"] if r["first_seq_no"] is None else r["first_seq_no"],
+            last=r["seq_no"],
+            gaps=gaps_of(r["missing_seq_nos"]),
+        ),
         last_event_at=r["last_event_at"],
         flags=frozenset(map(Flag, r["flags"])),
         pricing=Pricing(

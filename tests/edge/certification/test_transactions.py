@@ -3,7 +3,7 @@
 import pytest
 
 from tests.edge.certification.transaction_events import EVSE, REF, Charging, token
-from tests.edge.conftest import V21, V201
+from tests.edge.conftest import V21, V201, eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -244,6 +244,55 @@ async def test_what_was_queued_arrives_after_the_end_and_opens_nothing(operator)
     assert answers == [ACCEPTED, {}]
     shown = await operator.server.transaction(station.id)
     assert (shown["open"], shown["stop_reason"]) == (False, "EVDisconnected")
+    assert (shown["flags"], shown["missing_events"]) == ([], [])
+
+
+async def test_a_station_is_asked_once_for_the_events_that_are_missing_at_the_end(operator):
+    station, tag = await operator.answering(version=V201), await operator.server.token()
+    station.on["GetTransactionStatus"] = {"ongoingIndicator": False, "messagesInQueue": False}
+    charging = await charges(station, tag)
+    charging.seq_no = 3
+    await charging.tells("Updated", "MeterValuePeriodic", wh=1500)
+    open_yet = await operator.server.transaction(station.id)
+    charging.seq_no = 6
+    await charging.tells("Ended", "StopAuthorized", wh=2000)
+
+    await station.is_asked("GetTransactionStatus")
+    asked = await eventually(
+        lambda: operator.server.items("/api/v1/commands", station_id=station.id),
+        lambda found: found and found[0]["state"] == "accepted",
+    )
+    charging.seq_no = 4
+    await charging.tells("Updated", "MeterValuePeriodic", wh=1700, offline=True)
+    shown = await operator.server.transaction(station.id)
+    again = await operator.asks(station.id, "get_transaction_status", wait=10)
+
+    assert (open_yet["flags"], open_yet["missing_events"]) == ([], [{"first": 1, "last": 2}])
+    (command,) = asked
+    assert command["arguments"] == {
+        "station_ref": REF,
+        "transaction_id": shown["id"],
+        "reason": "events are missing: 1 to 2, 4 to 5",
+    }
+    assert command["result"] == {"ongoing": False, "messages_in_queue": False}
+    assert shown["flags"] == ["events_missing"]
+    assert shown["missing_events"] == [{"first": 1, "last": 2}, {"first": 5, "last": 5}]
+    assert again["state"] == "accepted"
+    assert len(station.asked) == 2
+
+
+async def test_what_a_session_is_for_and_why_the_station_spoke_last_is_shown(server):
+    station, tag = await server.connects(version=V21), await server.token()
+    charging = Charging(station)
+    begin = {"evse": EVSE, "idToken": token(tag), "reservationId": 12}
+    await charging.tells("Started", "RemoteStart", info={"remoteStartId": 34}, **begin)
+    first = await server.transaction(station.id)
+
+    await charging.tells("Updated", "TxResumed")
+
+    assert (first["remote_start_id"], first["reservation_id"]) == (34, 12)
+    assert first["trigger_reason"] == "RemoteStart"
+    assert (await server.transaction(station.id))["trigger_reason"] == "TxResumed"
 
 
 async def test_what_cannot_be_asked_of_a_station_is_refused(operator):

@@ -37,6 +37,7 @@ def _read(req: wire.TransactionEventRequest, origin: Origin) -> TransactionEvent
         connector_id=number(evse.connector_id) if evse else None,
         token=read_token(req.id_token, origin) if req.id_token else None,
         seq_no=req.seq_no,
+        trigger_reason=req.trigger_reason,
         charging_state=_CHARGING_STATE.get(info.charging_state or ""),
         stop_reason=info.stopped_reason,
         reservation_id=req.reservation_id,

@@ -69,7 +69,12 @@ class Transaction(Base):
     register_last: Mapped[Decimal | None]
     register_last_at: Mapped[datetime | None]
     energy_wh: Mapped[int | None] = mapped_column(BigInteger)
+    trigger_reason: Mapped[str | None]
+    first_seq_no: Mapped[int | None] = mapped_column(BigInteger)
+    #: The greatest that came.
     seq_no: Mapped[int | None] = mapped_column(BigInteger)
+    #: Those in between that did not come: `3-4,9-9`.
+    missing_seq_nos: Mapped[str | None]
     last_event_at: Mapped[datetime]
     flags: Mapped[list[str]] = mapped_column(ARRAY(Text))
     #: A `voltaro.domain.tariffs.Tariff`, as it was when the transaction began.

@@ -8,11 +8,13 @@ from uuid import UUID
 from sqlalchemy import RowMapping, Select, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from voltaro.domain.sequence import Gap
 from voltaro.domain.tariffs import Cost, Tariff
 from voltaro.store.cost_rows import cost_from, tariff_from
 from voltaro.store.models import Transaction
 from voltaro.store.reach import reading
 from voltaro.store.sample_rows import MeterSample
+from voltaro.store.transaction_rows import gaps_of
 
 #: A clock of ours that was set back must not hide readings behind partition bounds.
 CLOCK_SLACK = timedelta(days=1)
@@ -39,6 +41,11 @@ class TransactionRow(TypedDict):
     register_last: Decimal | None
     charging_state: str | None
     flags: list[str]
+    reservation_id: int | None
+    remote_start_id: int | None
+    trigger_reason: str | None
+    #: First and last number of events that did not come.
+    missing_events: tuple[Gap, ...]
     #: As it was when the transaction began.
     tariff: Tariff | None
     #: Of one that has ended.
@@ -79,6 +86,10 @@ def _transactions() -> Select[*tuple[Any, ...]]:
         Transaction.register_last,
         Transaction.charging_state,
         Transaction.flags,
+        Transaction.reservation_id,
+        Transaction.remote_start_id,
+        Transaction.trigger_reason,
+        Transaction.missing_seq_nos,
         Transaction.tariff,
         Transaction.cost_currency,
         Transaction.cost_lines,
@@ -179,5 +190,9 @@ async def list_meter_values(
 def _row(row: RowMapping) -> TransactionRow:
     columns = dict(row)
     cost = cost_from(columns.pop("cost_currency"), columns.pop("cost_lines"))
-    columns |= {"tariff": tariff_from(row["tariff"]), "cost": cost}
+    columns |= {
+        "missing_events": gaps_of(columns.pop("missing_seq_nos")),
+        "tariff": tariff_from(row["tariff"]),
+        "cost": cost,
+    }
     return cast("TransactionRow", columns)
