@@ -23,13 +23,13 @@ def settings(authority):
     return authority.settings
 
 
-def taken(payload):
-    """What a station answers that takes every variable."""
+def taken(payload, status="Accepted"):
+    """What a station answers that takes every variable, or says something else to each."""
     results = [
         {
             "component": each["component"],
             "variable": each["variable"],
-            "attributeStatus": "Accepted",
+            "attributeStatus": status,
         }
         for each in payload["setVariableData"]
     ]
@@ -151,6 +151,27 @@ async def test_tc_a_19_a_station_comes_back_by_its_new_network_profile_and_not_b
     assert await ways.status(profile) == 403
     await eventually(ways.shown, lambda shown: shown == (profile + 1, []))
     assert await ways.status(profile) == 403
+
+
+async def test_a_slot_of_2_1_is_told_by_a_variable_what_its_profile_is(server, authority, operator):
+    """A05 by way of B09: NetworkConfiguration[slot].SecurityProfile."""
+    ways = await ways_of(server, authority, 1)
+    station = await ways.comes(1, V21)
+    await station.call("BootNotification", BOOT_201)
+    told = {
+        "component": "NetworkConfiguration",
+        "component_instance": "2",
+        "name": "SecurityProfile",
+        "value": "2",
+    }
+    for answer, offered in (("Rejected", []), ("Accepted", [2])):
+        station.on["SetVariables"] = lambda payload, answer=answer: taken(payload, answer)
+        await operator.asks(station.id, "set_variables", wait=10, variables=[told])
+        assert await ways.shown() == (1, offered)
+    await station.leaves()
+
+    assert await ways.status(2) == 101
+    assert await ways.status(1) == 403
 
 
 @pytest.mark.parametrize("answer", [{"status": "Rejected"}, {"status": "Failed"}])

@@ -6,6 +6,7 @@ from typing import Any, Final
 from voltaro.domain.command import CommandState
 from voltaro.domain.credentials import PasswordStep, PlainPasswordStep, RotatePassword
 from voltaro.domain.decision import Change
+from voltaro.domain.security_profile import ProfileChanged, ProfileStep
 from voltaro.domain.variables import (
     GetVariables,
     Named,
@@ -46,6 +47,8 @@ from voltaro.protocol.wire import v21 as wire
 
 _TAKEN: Final = frozenset({"Accepted", "RebootRequired"})
 _UNKNOWN: Final = frozenset({"UnknownComponent", "UnknownVariable", "NotSupportedAttributeType"})
+_SECURITY_PROFILE: Final = "networkconfiguration.securityprofile"
+_PROFILES: Final = frozenset({"1", "2", "3"})
 #: From good to bad.
 _WORDS: Final = ("Accepted", "RebootRequired")
 
@@ -98,21 +101,31 @@ def _unknown(told: Iterable[tuple[Any, Any, Variable]], target: Target) -> list[
 
 
 def _offered(req: wire.SetVariablesRequest, target: Target) -> tuple[Change, ...]:
-    return tuple(_password_steps(req.set_variable_data, PasswordStep.OFFERED, target))
+    data = req.set_variable_data
+    return (
+        *_password_steps(data, PasswordStep.OFFERED, target),
+        *_profile_steps(data, ProfileStep.OFFERED, target),
+    )
 
 
 def _answered(
     req: wire.SetVariablesRequest, res: wire.SetVariablesResponse | None, target: Target
 ) -> tuple[Change, ...]:
     if res is None:
-        return tuple(_password_steps(req.set_variable_data, PasswordStep.REFUSED, target))
+        data = req.set_variable_data
+        return (
+            *_password_steps(data, PasswordStep.REFUSED, target),
+            *_profile_steps(data, ProfileStep.REFUSED, target),
+        )
     told = _told_of(req.set_variable_data, res.set_variable_result)
     changes: list[Change] = []
     for asked, result, variable in told:
         taken = result.attribute_status in _TAKEN
         step = PasswordStep.TAKEN if taken else PasswordStep.REFUSED
         changes += _password_steps([asked], step, target)
-        if taken:
+        if not taken:
+            changes += _profile_steps([asked], ProfileStep.REFUSED, target)
+        else:
             hidden = is_credential(asked.variable.name)
             done = VariableSet(
                 variable=variable,
@@ -131,6 +144,16 @@ def _password_steps(
     for each in data:
         if is_credential(each.variable.name):
             yield PlainPasswordStep(target.station_id, step, each.attribute_value)
+
+
+def _profile_steps(
+    data: Iterable[wire.SetVariableDataType], step: ProfileStep, target: Target
+) -> Iterator[Change]:
+    """2.1 has the connection of a slot as variables as well (B09); see `network_profiles`."""
+    for each in data:
+        name = f"{each.component.name}.{each.variable.name}".casefold()
+        if name == _SECURITY_PROFILE and each.attribute_value.strip() in _PROFILES:
+            yield ProfileChanged(target.station_id, step, int(each.attribute_value))
 
 
 def _variable_of(each: _Asked | _Result) -> Variable:
