@@ -120,6 +120,45 @@ async def test_a_handshake_that_is_broken_off_is_an_attempt_and_a_look_at_the_po
     assert len(await server.items("/api/v1/attempts")) == before + 1
 
 
+async def test_a_handshake_that_takes_too_long_is_ended_and_written_down(server, monkeypatch):
+    monkeypatch.setattr("voltaro.edge.tls._HANDSHAKE_S", 0.3)
+    before = len(await server.items("/api/v1/attempts"))
+
+    assert await asyncio.to_thread(ended, server, b"") == b""
+    assert await asyncio.to_thread(ended, server, b"\x16\x03\x01\x02") == b""
+
+    await eventually(lambda: attempts(server, "tls_timed_out"), lambda count: count == 1)
+    assert len(await server.items("/api/v1/attempts")) == before + 1
+
+
+def ended(server, sent):
+    """What a client gets whom the server cuts off."""
+    try:
+        return exchange(server, sent)
+    except ConnectionResetError:
+        return b""
+
+
+async def test_what_was_changed_on_its_way_ends_the_connection(server, authority):
+    station_id = await server.station(security_profile=2, password=PASSWORD)
+
+    def meddles():
+        with (
+            socket.create_connection(address(server), timeout=10) as raw,
+            authority.client().wrap_socket(raw, server_hostname="localhost") as tls,
+        ):
+            os.write(tls.fileno(), b"\x17\x03\x03\x00\x20" + os.urandom(32))
+            with pytest.raises(ssl.SSLError) as alert:
+                tls.recv(1)
+            return alert.value.reason
+
+    assert (await asyncio.to_thread(meddles)).endswith("ALERT_BAD_RECORD_MAC")
+    honest = await server.connects(
+        station_id, ssl=authority.client(), additional_headers=basic(station_id, PASSWORD)
+    )
+    assert await honest.beats()
+
+
 async def test_what_is_no_tls_at_all_is_turned_away(server):
     answer = await asyncio.to_thread(exchange, server, os.urandom(16) + b"\0" * 600)
 

@@ -152,10 +152,9 @@ class TlsLayer(asyncio.Transport, asyncio.Protocol):
             self._above.connection_made(self)
 
     def _give_up(self) -> None:
+        self.abort()
         if self._heard:
-            self._fail(Reason.TLS_TIMED_OUT)
-        else:
-            self.abort()
+            self._doorkeeper.on_tls_failed(self, Reason.TLS_TIMED_OUT)
 
     def _fail(self, reason: Reason) -> None:
         """OpenSSL has written the alert; who does not speak TLS is told in HTTP."""
