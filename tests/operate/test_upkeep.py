@@ -174,6 +174,13 @@ async def test_old_commands_events_and_audit_entries_are_forgotten(database_url)
                 "VALUES (gen_random_uuid(), $1, 'a', 'b', 'c', 'd', 'e')",
                 at,
             )
+            await connection.execute(
+                "INSERT INTO station_certificates "
+                "(id, station_id, purpose, csr, state, not_after, requested_at) "
+                "VALUES (gen_random_uuid(), 'S', 'p', 'c', 'revoked', $1, $2)",
+                at,
+                NOW - timedelta(days=400),
+            )
 
         await upkeep.once(connection, NOW)
 
@@ -182,6 +189,7 @@ async def test_old_commands_events_and_audit_entries_are_forgotten(database_url)
         assert await connection.fetchval("SELECT count(*) FROM security_events") == 1
         assert await connection.fetchval("SELECT count(*) FROM monitoring_events") == 1
         assert await connection.fetchval("SELECT count(*) FROM audit_log") == 1
+        assert await connection.fetchval("SELECT count(*) FROM station_certificates") == 1
 
 
 async def test_attempts_receipts_and_ended_connections_are_forgotten(database_url):

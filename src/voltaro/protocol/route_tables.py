@@ -9,6 +9,7 @@ from voltaro.protocol.errors import ErrorCode, RpcError
 from voltaro.protocol.routes import AnyRoute
 from voltaro.protocol.v2 import authorization as v2_authorization
 from voltaro.protocol.v2 import availability as v2_availability
+from voltaro.protocol.v2 import certificates as v2_certificates
 from voltaro.protocol.v2 import charging_reports as v2_charging_reports
 from voltaro.protocol.v2 import data_transfer as v2_data_transfer
 from voltaro.protocol.v2 import diagnostics as v2_diagnostics
@@ -56,6 +57,7 @@ _V2 = (
     *v2_monitoring.ROUTES,
     *v2_monitoring_events.ROUTES,
     *v2_security.ROUTES,
+    *v2_certificates.ROUTES,
     *v2_reports.ROUTES,
     *v2_reservations.ROUTES,
 )

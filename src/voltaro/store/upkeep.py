@@ -44,6 +44,8 @@ _RECORDS = {
     "security_events": "received_at < $1",
     "monitoring_events": "received_at < $1",
     "audit_log": "at < $1",
+    # One that was revoked is known at least until it has run out.
+    "station_certificates": "coalesce(not_after, requested_at) < $1",
 }
 
 

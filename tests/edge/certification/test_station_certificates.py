@@ -354,3 +354,21 @@ async def test_what_was_not_made_cannot_be_revoked(server):
     ]
 
     assert [each.status_code for each in answers] == [404, 404]
+
+
+@pytest.mark.parametrize("version", [V201, V21])
+async def test_the_status_of_a_certificate_that_cannot_be_obtained_is_failed(server, version):
+    """M06.FR.04."""
+    station = await server.connects(version=version)
+    asked = {
+        "hashAlgorithm": "SHA256",
+        "issuerNameHash": "ab" * 32,
+        "issuerKeyHash": "cd" * 32,
+        "serialNumber": "1f",
+        "responderURL": "http://ocsp.invalid/",
+    }
+
+    answer = await station.call("GetCertificateStatus", {"ocspRequestData": asked})
+
+    assert answer["status"] == "Failed"
+    assert answer["statusInfo"]["reasonCode"] == "UnsupportedRequest"

@@ -1,7 +1,8 @@
-"""Certificates at stations (functional blocks A and M: A02, M03, M04, M05)."""
+"""Certificates at stations (functional blocks A and M: A02, M03 to M06)."""
 
 from typing import Any, Final, cast
 
+from voltaro.domain.certificate_status import CERTIFICATE_STATUS, CertificateStatusAsked
 from voltaro.domain.certificates import (
     CertificateHash,
     CertificateSigned,
@@ -23,6 +24,7 @@ from voltaro.protocol.commands import (
     ask,
     single,
 )
+from voltaro.protocol.routes import Origin, Route
 from voltaro.protocol.wire import v21 as wire
 
 _INSTALLED: Final[dict[CertificateUse, wire.InstallCertificateUseEnumType]] = {
@@ -104,6 +106,33 @@ def _renew(_command: RenewCertificate) -> wire.TriggerMessageRequest:
     return wire.TriggerMessageRequest(requested_message="SignChargingStationCertificate")
 
 
+def _read_status(req: wire.GetCertificateStatusRequest, origin: Origin) -> CertificateStatusAsked:
+    return CertificateStatusAsked(
+        station_id=origin.station_id,
+        at=origin.received_at,
+        received_at=origin.received_at,
+        responder_url=req.ocsp_request_data.responder_url,
+    )
+
+
+def _write_status(_reply: None) -> wire.GetCertificateStatusResponse:
+    return wire.GetCertificateStatusResponse(
+        status="Failed",
+        status_info=wire.StatusInfoType(
+            reason_code="UnsupportedRequest", additional_info="no OCSP responder is asked"
+        ),
+    )
+
+
+ROUTES = (
+    Route(
+        "GetCertificateStatus",
+        wire.GetCertificateStatusRequest,
+        _read_status,
+        CERTIFICATE_STATUS,
+        _write_status,
+    ),
+)
 CALLS = (
     CallRoute(request=wire.InstallCertificateRequest, response=wire.InstallCertificateResponse),
     CallRoute(

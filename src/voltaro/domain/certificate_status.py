@@ -1,0 +1,20 @@
+"""Whether a certificate of a contract still counts (2.x M06): answered, and not asked about yet."""
+
+from dataclasses import dataclass
+
+from voltaro.domain.decision import Decision, Nothing, Rule, StationEvent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateStatusAsked(StationEvent):
+    """A station wants the OCSP answer of whoever is at `responder_url`."""
+
+    responder_url: str
+
+
+def _fail(_event: CertificateStatusAsked, _facts: None) -> Decision[None]:
+    """Nothing is obtained, since no responder is asked (M06.FR.04); the journal has the question."""
+    return Decision(None)
+
+
+CERTIFICATE_STATUS: Rule[CertificateStatusAsked, None, None] = Rule(lambda _event: Nothing(), _fail)
