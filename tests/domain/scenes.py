@@ -16,6 +16,7 @@ from voltaro.domain.transactions import (
     Transaction,
     TransactionEvent,
     TransactionFacts,
+    TransactionMetered,
     TransactionOpened,
     TransactionSaved,
 )
@@ -136,5 +137,5 @@ def outcome(decision):
 
 def transactions(decision):
     """What is written of transactions, without what follows from it for others."""
-    kinds = (TransactionOpened, TransactionSaved)
+    kinds = (TransactionOpened, TransactionSaved, TransactionMetered)
     return [change for change in decision.changes if isinstance(change, kinds)]

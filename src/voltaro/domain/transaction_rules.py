@@ -1,7 +1,8 @@
 """Deciding about transactions: begin, go on, end; never refuse what has already happened."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
+from operator import attrgetter
 from typing import assert_never
 
 from voltaro.domain.authorization import (
@@ -24,11 +25,13 @@ from voltaro.domain.transactions import (
     Transaction,
     TransactionEvent,
     TransactionFacts,
+    TransactionMetered,
     TransactionOpened,
     TransactionQuery,
     TransactionSaved,
     metered,
 )
+from voltaro.domain.values import changed
 
 #: How long a repeated start or end is recognised, and a repeated update.
 _KEEP_ENDS = timedelta(days=90)
@@ -104,7 +107,7 @@ def _told_cost(event: TransactionEvent, transaction: Transaction | None) -> Mone
     return cost.total if cost is not None else None
 
 
-TransactionChange = TransactionOpened | TransactionSaved | SamplesRecorded
+TransactionChange = TransactionOpened | TransactionSaved | TransactionMetered | SamplesRecorded
 
 
 def _profiles_ended(changes: tuple[TransactionChange, ...]) -> tuple[MirrorChanged, ...]:
@@ -117,10 +120,25 @@ def _profiles_ended(changes: tuple[TransactionChange, ...]) -> tuple[MirrorChang
     )
 
 
+#: What an update changes once, if at all; all else moves with every one.
+_LASTING = attrgetter(
+    "evse_id",
+    "connector_id",
+    "token",
+    "authorization",
+    "group_token",
+    "reservation_id",
+    "remote_start_id",
+    "started_at",
+    "flags",
+    "pricing",
+)
+
+
 def _started(event: TransactionEvent, facts: TransactionFacts) -> tuple[TransactionChange, ...]:
     known = facts.transaction
     if known is not None:  # the start arrives after others, or again in other words
-        known = replace(known, started_at=event.at, flags=known.flags - {Flag.START_MISSING})
+        known = changed(known, started_at=event.at, flags=known.flags - {Flag.START_MISSING})
         return _saved(_absorbed(known, event, facts), event)
     superseded = tuple(
         TransactionSaved(_next(_assumed_end(other), event))
@@ -131,9 +149,13 @@ def _started(event: TransactionEvent, facts: TransactionFacts) -> tuple[Transact
 
 
 def _updated(event: TransactionEvent, facts: TransactionFacts) -> tuple[TransactionChange, ...]:
-    if facts.transaction is None:
+    known = facts.transaction
+    if known is None:
         return _opened(event, facts, Flag.START_MISSING)
-    return _saved(_absorbed(facts.transaction, event, facts), event)
+    absorbed = _absorbed(known, event, facts)
+    if absorbed.ended_at is not None or _LASTING(absorbed) != _LASTING(known):
+        return _saved(absorbed, event)
+    return (TransactionMetered(_next(absorbed, event)), *_samples(absorbed, event))
 
 
 def _ended(event: TransactionEvent, facts: TransactionFacts) -> tuple[TransactionChange, ...]:
@@ -151,7 +173,7 @@ def _ended(event: TransactionEvent, facts: TransactionFacts) -> tuple[Transactio
         if not differs or Flag.ENDED_TWICE in known.flags:
             return _samples(known, event)
         return _saved(known.flagged(Flag.ENDED_TWICE), event)
-    known = replace(known, ended_at=None, flags=known.flags - PROVISIONAL_ENDS)
+    known = changed(known, ended_at=None, flags=known.flags - PROVISIONAL_ENDS)
     return _saved(_closed(_absorbed(known, event, facts), event), event)
 
 
@@ -193,7 +215,7 @@ def _absorbed(known: Transaction, event: TransactionEvent, facts: TransactionFac
     last = known.sequence.last
     newest = event.seq_no is None or last is None or event.seq_no >= last
     if newest and known.is_open:
-        known = replace(
+        known = changed(
             known,
             charging_state=event.charging_state or known.charging_state,
             trigger_reason=event.trigger_reason or known.trigger_reason,
@@ -201,13 +223,13 @@ def _absorbed(known: Transaction, event: TransactionEvent, facts: TransactionFac
     if known.token is None and event.token is not None and event.kind is not Kind.ENDED:
         authorization = _judge(event, facts)
         assert authorization is not None
-        known = replace(
+        known = changed(
             known,
             token=event.token,
             authorization=authorization.status,
             group_token=authorization.group_token,
         )
-    return replace(
+    return changed(
         known,
         evse_id=known.evse_id or event.evse_id,
         connector_id=known.connector_id or event.connector_id,
@@ -223,10 +245,10 @@ def _closed(known: Transaction, event: TransactionEvent) -> Transaction:
         if known.register_start is not None and event.register < known.register_start:
             known = known.flagged(Flag.REGISTER_BACKWARDS)
         else:
-            known = replace(known, register_last=event.register, register_last_at=event.at)
+            known = changed(known, register_last=event.register, register_last_at=event.at)
     if not event.clock_trusted:
         known = known.flagged(Flag.CLOCK_UNTRUSTED)
-    return replace(
+    return changed(
         known,
         ended_at=max(event.at, known.started_at),
         ended_received_at=event.received_at,
@@ -236,7 +258,7 @@ def _closed(known: Transaction, event: TransactionEvent) -> Transaction:
 
 
 def _assumed_end(other: Transaction) -> Transaction:
-    return replace(
+    return changed(
         other,
         ended_at=max(other.register_last_at or other.started_at, other.started_at),
         stop_reason="Other",
@@ -319,7 +341,7 @@ def _accounted(known: Transaction) -> Transaction:
 
 
 def _next(known: Transaction, event: TransactionEvent) -> Transaction:
-    return replace(known, version=known.version + 1, last_event_at=event.received_at)
+    return changed(known, version=known.version + 1, last_event_at=event.received_at)
 
 
 def _samples(known: Transaction, event: TransactionEvent) -> tuple[TransactionChange, ...]:

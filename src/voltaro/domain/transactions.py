@@ -232,7 +232,10 @@ class TransactionSaved(Change):
 
 @valueclass(frozen=True, slots=True)
 class TransactionMetered(Change):
-    """Only registers and the time of the last event moved, replacing the version before it."""
+    """Only what every update moves has moved, replacing the version before it.
+
+    That is registers, charging state, sequence number and the time of the last event.
+    """
 
     transaction: Transaction
 

@@ -17,7 +17,11 @@ from voltaro.store.facts.provisioning import load_boots
 from voltaro.store.facts.reports import load_reports
 from voltaro.store.facts.signing import load_signing
 from voltaro.store.facts.sources import Sources
-from voltaro.store.facts.transactions import load_transactions, load_transactions_by_id
+from voltaro.store.facts.transactions import (
+    load_transactions,
+    load_transactions_by_id,
+    recall_transaction,
+)
 from voltaro.store.sql import Connection
 
 Load = Callable[[Connection, Sequence[Any], Sources], Awaitable[Sequence[Any]]]
@@ -37,6 +41,7 @@ Recall = Callable[[Any, Sources], Any]
 
 RECALL: Mapping[type[Query[Any]], Recall] = {
     MeteringQuery: recall_metering,
+    TransactionQuery: recall_transaction,
 }
 
 __all__ = ["LOAD", "RECALL", "Sources"]

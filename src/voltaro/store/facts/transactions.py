@@ -22,6 +22,20 @@ from voltaro.store.sql import Connection
 from voltaro.store.transaction_rows import from_row
 
 
+def recall_transaction(query: TransactionQuery, sources: Sources) -> TransactionFacts | None:
+    """The facts of an update that is about nobody's token, if its transaction is remembered."""
+    event = query.event
+    if event.kind is not Kind.UPDATED or event.token is not None:
+        return None
+    unended = sources.unended.get(event.station_id) or ()
+    known = next((t for t in unended if t.station_ref == event.station_ref), None)
+    if known is None:
+        return None
+    return TransactionFacts(
+        fresh_id=known.id, fresh_ref=known.station_ref, transaction=known, open_here=unended
+    )
+
+
 async def load_transactions(
     connection: Connection, queries: Sequence[TransactionQuery], sources: Sources
 ) -> list[TransactionFacts]:
