@@ -25,7 +25,7 @@ from voltaro.domain.local_list import (
     keyed,
     messages_for,
 )
-from voltaro.domain.variables import Variable
+from voltaro.domain.variables import Attribute, Variable
 from voltaro.services.commands import Commands
 from voltaro.services.errors import Invalid, Refused
 from voltaro.store.local_lists import claim_repair, take_versions
@@ -41,8 +41,9 @@ _LARGEST: Final = 2**31 - 1
 #: A number with more of them limits nothing.
 _DIGITS: Final = 10
 _PER_MESSAGE: Final = Variable(component="LocalAuthListCtrlr", name="ItemsPerMessage")
-#: In 2.x it is no variable of its own, but the maximum of one.
 _TOTAL: Final = Variable(component="Ocpp16", name="LocalAuthListMaxLength")
+#: In 2.x the total is the maximum of a variable (D01.FR.12).
+_ENTRIES: Final = Variable(component="LocalAuthListCtrlr", name="Entries")
 
 
 async def compose(
@@ -90,11 +91,14 @@ async def station_limits(engine: Engine, station_id: str) -> ListLimits:
     Raises:
         DatabaseAway: it cannot be told now.
     """
-    wanted = [_PER_MESSAGE.identity, _TOTAL.identity]
-    found = await find_variables(engine, station_id, identities=wanted, keys=())
+    wanted = [each.identity for each in (_PER_MESSAGE, _TOTAL, _ENTRIES)]
+    rows = await find_variables(engine, station_id, identities=wanted, keys=())
+    found = [row for row in rows if row["attribute"] == Attribute.ACTUAL.value]
     told = {row["identity"]: _number(row["value"]) for row in found}
+    most = {row["identity"]: row["max_limit"] for row in found}.get(_ENTRIES.identity)
     return ListLimits(
-        per_message=told.get(_PER_MESSAGE.identity) or None, total=told.get(_TOTAL.identity)
+        per_message=told.get(_PER_MESSAGE.identity) or None,
+        total=told.get(_TOTAL.identity) if most is None else int(most),
     )
 
 
@@ -175,7 +179,9 @@ async def _command(
     messages = [messages_for(len(each), limits.per_message) for each in (changes, whole)]
     versions = await take_versions(engine, station_id, sum(messages))
     if versions.stop > _LARGEST:
-        raise Invalid(f"after version {versions.start - 1} no number is left that 1.6 can spell")
+        raise Invalid(
+            f"after version {versions.start - 1} no number is left that a station can read"
+        )
     return SendLocalList(
         update=update,
         entries=changes,

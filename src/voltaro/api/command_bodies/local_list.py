@@ -1,14 +1,15 @@
 """Local authorization lists: sending one, and asking for its version."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
 from voltaro.api import models
 from voltaro.api.command_bodies.order import CommandBody, Order, TokenText
+from voltaro.api.command_bodies.tokens import HIDDEN
 from voltaro.api.deps import ApiDeps
-from voltaro.domain.ids import token_key
-from voltaro.domain.local_list import GetLocalListVersion, Update
+from voltaro.domain.ids import KEY_CODE, token_key
+from voltaro.domain.local_list import GetLocalListVersion, SendLocalList, Update
 from voltaro.services.local_lists import compose
 
 _MOST = 100_000
@@ -60,7 +61,19 @@ async def _send(deps: ApiDeps, station_id: str, body: SendLocalListBody) -> Orde
     if tokens is None and body.remove:
         tokens = []  # a change of these alone
     command = await compose(deps.engine, station_id, body.update, tokens=tokens, remove=body.remove)
-    return Order(command)
+    return Order(command, _shown(body, command))
+
+
+def _shown(body: SendLocalListBody, command: SendLocalList) -> dict[str, Any]:
+    """What was asked for, without the codes among it, which nobody may read (C04.FR.04)."""
+    codes = {
+        each.token.key for each in (*command.entries, *command.whole) if each.token.type == KEY_CODE
+    }
+    shown = body.model_dump(mode="json", exclude_none=True, exclude={"command"})
+    for name in ("tokens", "remove"):
+        if name in shown:
+            shown[name] = [HIDDEN if token_key(each) in codes else each for each in shown[name]]
+    return shown
 
 
 class GetLocalListVersionBody(models.Body):

@@ -11,7 +11,7 @@ from voltaro.store.views.local_lists import list_token_records
 
 TokenType = Annotated[str, StringConstraints(min_length=1, max_length=20)]
 TYPE_TOLD: Final = "OCPP 2.x only. Absent: the type of the registered token, or else ISO14443."
-_HIDDEN: Final = "***"
+HIDDEN: Final = "***"
 
 
 async def known_token(deps: ApiDeps, value: str, kind: str | None) -> IdToken:
@@ -30,4 +30,4 @@ async def known_token(deps: ApiDeps, value: str, kind: str | None) -> IdToken:
 def shown_with_token(body: models.Body, token: IdToken) -> dict[str, Any]:
     """A body whose `token` is that one, without what nobody may read (C04.FR.04)."""
     shown = body.model_dump(mode="json", exclude_none=True, exclude={"command"})
-    return shown | {"token": _HIDDEN} if token.type == KEY_CODE else shown
+    return shown | {"token": HIDDEN} if token.type == KEY_CODE else shown

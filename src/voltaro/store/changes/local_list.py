@@ -141,14 +141,17 @@ async def _insert(connection: Connection, entries: Sequence[tuple[str, str, List
     known = [entry.authorization for _, _, entry in entries]
     await connection.execute(
         """
-        INSERT INTO local_list_entries (station_id, key, value, status, group_token, expires_at)
+        INSERT INTO local_list_entries
+            (station_id, key, value, type, status, group_token, expires_at)
         SELECT u.* FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[],
-            $6::timestamptz[]) AS u (station_id, key, value, status, group_token, expires_at)
+            $6::text[], $7::timestamptz[])
+            AS u (station_id, key, value, type, status, group_token, expires_at)
         JOIN stations USING (station_id)
         """,
         [station_id for station_id, _, _ in entries],
         [key for _, key, _ in entries],
         [entry.token.value for _, _, entry in entries],
+        [entry.token.type for _, _, entry in entries],
         [each.status.value if each else None for each in known],
         [each.group_token if each else None for each in known],
         [each.expires_at if each else None for each in known],

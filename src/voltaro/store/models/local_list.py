@@ -41,6 +41,8 @@ class LocalListEntry(Base):
     )
     key: Mapped[str] = mapped_column(primary_key=True)
     value: Mapped[str]
+    #: As the station was told it (2.x); 1.6 knows none.
+    type: Mapped[str | None]
     status: Mapped[str]
     group_token: Mapped[str | None]
     expires_at: Mapped[datetime | None]

@@ -63,6 +63,7 @@ async def list_entries(
     statement = (
         select(
             LocalListEntry.value,
+            LocalListEntry.type,
             LocalListEntry.status,
             LocalListEntry.group_token,
             LocalListEntry.expires_at,
@@ -112,6 +113,6 @@ def _token(row: RowMapping) -> TokenRecord:
 
 def _entry(row: RowMapping) -> ListEntry:
     return ListEntry(
-        IdToken(row["value"]),
+        IdToken(row["value"], row["type"]),
         Authorization(AuthorizationStatus(row["status"]), row["group_token"], row["expires_at"]),
     )

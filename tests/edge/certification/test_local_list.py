@@ -1,0 +1,190 @@
+"""Block D of 2.0.1 and 2.1: local authorization lists (D01, D02)."""
+
+import pytest
+
+from tests.edge.certification.stations201 import ACCEPTED, answering, id_token
+from tests.edge.conftest import V21, V201, eventually
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def sends(operator, station, update, **fields):
+    command = await operator.asks(station.id, "send_local_list", wait=10, update=update, **fields)
+    assert command["state"] == "accepted", command
+    return command
+
+
+async def holding(operator, *tokens, version=V201, **on):
+    """A station that was sent these; what it was asked for it is forgotten."""
+    station = await answering(operator, version, SendLocalList=ACCEPTED, **on)
+    await sends(operator, station, "full", tokens=tokens)
+    station.asked.clear()
+    return station
+
+
+def accepted(token, kind="ISO14443", **more):
+    return {"idToken": id_token(token, kind), "idTokenInfo": {"status": "Accepted"} | more}
+
+
+@pytest.mark.parametrize("version", [V201, V21])
+async def test_a_whole_list_is_sent(operator, server, version):
+    """TC_D_01: every entry has what we think of its token, and is of its type."""
+    card = await server.token()
+    contract = await server.token(type="eMAID", group="FLEET")
+    blocked = await server.token(status="blocked")
+    station = await answering(operator, version, SendLocalList=ACCEPTED)
+
+    await sends(operator, station, "full", tokens=[card, contract, blocked])
+
+    ((_, action, asked),) = station.asked
+    assert action == "SendLocalList"
+    assert asked["updateType"] == "Full"
+    assert asked["versionNumber"] > 0
+    entries = sorted(asked["localAuthorizationList"], key=lambda each: each["idToken"]["idToken"])
+    group = {"groupIdToken": id_token("FLEET", "Central")}
+    assert entries == [
+        accepted(card),
+        accepted(contract, "eMAID", **group),
+        accepted(blocked) | {"idTokenInfo": {"status": "Blocked"}},
+    ]
+    shown = await server.get(f"/api/v1/stations/{station.id}/local-list")
+    assert {each["token"] for each in shown["items"]} == {card, contract, blocked}
+
+
+async def test_a_list_is_added_to(operator, server):
+    """TC_D_02: with a higher version than the station has."""
+    first, second = await server.token(), await server.token()
+    station = await holding(operator, first)
+    before = (await server.get(f"/api/v1/stations/{station.id}/local-list"))["version"]
+
+    await sends(operator, station, "differential", tokens=[second])
+
+    asked = station.asked[0][2]
+    assert asked["updateType"] == "Differential"
+    assert asked["versionNumber"] > before
+    assert asked["localAuthorizationList"] == [accepted(second)]
+
+
+async def test_a_token_is_taken_off_the_list(operator, server):
+    """TC_D_03: named as the station knows it, and without what we think of it."""
+    card, contract = await server.token(), await server.token(type="eMAID")
+    station = await holding(operator, card, contract)
+
+    await sends(operator, station, "differential", remove=[contract])
+
+    asked = station.asked[0][2]
+    assert asked["updateType"] == "Differential"
+    assert asked["localAuthorizationList"] == [{"idToken": id_token(contract, "eMAID")}]
+    shown = await server.get(f"/api/v1/stations/{station.id}/local-list")
+    assert [each["token"] for each in shown["items"]] == [card]
+
+
+async def test_a_list_is_emptied(operator, server):
+    """TC_D_04: the list itself is left out."""
+    station = await holding(operator, await server.token())
+
+    await sends(operator, station, "full", tokens=[])
+
+    asked = station.asked[0][2]
+    assert asked == {"versionNumber": asked["versionNumber"], "updateType": "Full"}
+    assert (await server.get(f"/api/v1/stations/{station.id}/local-list"))["items"] == []
+
+
+@pytest.mark.parametrize(
+    ("version", "detail"),
+    [
+        pytest.param(7, None, id="TC_D_08"),
+        pytest.param(0, "the station has no list", id="TC_D_09"),
+    ],
+)
+async def test_the_version_of_the_list_is_asked_for(operator, version, detail):
+    station = await answering(operator, GetLocalListVersion={"versionNumber": version})
+
+    command = await operator.asks(station.id, "get_local_list_version", wait=10)
+
+    assert station.asked[0][1:] == ("GetLocalListVersion", {})
+    assert (command["state"], command["result"]) == ("accepted", {"version": version})
+    assert command["detail"] == detail
+
+
+@pytest.mark.parametrize("status", ["Failed", "VersionMismatch"])
+async def test_a_station_that_cannot_apply_a_difference_is_sent_everything(
+    operator, server, status
+):
+    """D01.FR.03."""
+    first, second = await server.token(), await server.token()
+    station = await holding(operator, first)
+    station.on["SendLocalList"] = lambda asked: (
+        ACCEPTED if asked["updateType"] == "Full" else {"status": status}
+    )
+
+    command = await sends(operator, station, "differential", tokens=[second])
+
+    assert [asked["updateType"] for _, _, asked in station.asked] == ["Differential", "Full"]
+    assert len(station.asked[1][2]["localAuthorizationList"]) == 2
+    assert command["result"]["messages"] == 2
+
+
+async def tells(station, variable, **more):
+    """The station tells a variable of its list, in a report that nobody asked for."""
+    reported = {
+        "component": {"name": "LocalAuthListCtrlr"},
+        "variable": {"name": variable},
+        "variableAttribute": [{"value": more.pop("value"), "mutability": "ReadOnly"}],
+        "variableCharacteristics": {"dataType": "integer", "supportsMonitoring": False} | more,
+    }
+    await station.call(
+        "NotifyReport",
+        {
+            "requestId": 1,
+            "generatedAt": "2026-01-02T03:04:05Z",
+            "seqNo": 0,
+            "tbc": False,
+            "reportData": [reported],
+        },
+    )
+
+
+async def test_a_list_is_cut_to_what_a_station_takes(operator, server):
+    """D01.FR.11, D01.FR.12: the first message is Full, each has a higher version."""
+    tokens = [await server.token() for _ in range(5)]
+    station = await answering(operator, SendLocalList=ACCEPTED)
+    await tells(station, "ItemsPerMessage", value="2")
+    await tells(station, "Entries", value="0", maxLimit=5)
+    path = f"/api/v1/stations/{station.id}/variables"
+    await eventually(lambda: server.items(path), lambda found: len(found) == 2)
+
+    await sends(operator, station, "full", tokens=tokens)
+    refused = await operator.refused(
+        station.id, "send_local_list", update="full", tokens=[*tokens, await server.token()]
+    )
+
+    sent = [asked for _, _, asked in station.asked]
+    assert [each["updateType"] for each in sent] == ["Full", "Differential", "Differential"]
+    assert [len(each["localAuthorizationList"]) for each in sent] == [2, 2, 1]
+    versions = [each["versionNumber"] for each in sent]
+    assert versions == sorted(set(versions))
+    assert refused.status_code == 422
+
+
+async def test_a_code_on_a_list_is_in_no_journal(operator, server):
+    """C04.FR.04."""
+    await server.token("246802", type="KeyCode")
+    station = await answering(operator, SendLocalList=ACCEPTED)
+
+    command = await sends(operator, station, "full", tokens=["246802"])
+
+    assert station.asked[0][2]["localAuthorizationList"] == [accepted("246802", "KeyCode")]
+    assert "246802" not in str(await server.journal(station.id, len))
+    assert "246802" not in str(command["arguments"])
+
+
+async def test_the_raw_door_changes_what_we_know_of_a_list(operator, server):
+    station = await answering(operator, SendLocalList=ACCEPTED)
+    entry = accepted("R1", "Central", cacheExpiryDateTime="2030-01-01T00:00:00Z")
+    payload = {"versionNumber": 9, "updateType": "Full", "localAuthorizationList": [entry]}
+
+    assert (await operator.raw(station.id, "SendLocalList", payload)).is_success
+
+    shown = await server.get(f"/api/v1/stations/{station.id}/local-list")
+    assert (shown["version"], [each["token"] for each in shown["items"]]) == (9, ["R1"])
