@@ -1,4 +1,4 @@
-"""Security events and certificates, vendor messages, jobs: decided from the event alone."""
+"""Security events, vendor messages, jobs: decided from the event alone."""
 
 from datetime import UTC, datetime
 
@@ -6,11 +6,7 @@ import pytest
 
 from voltaro.domain.data_transfer import DATA_TRANSFER, DataTransferStatus, VendorMessageSent
 from voltaro.domain.security import (
-    NO_AUTHORITY,
     SECURITY_EVENT,
-    SIGN_CERTIFICATE,
-    CertificateRefused,
-    CertificateRequested,
     SecurityEventRecorded,
     SecurityEventReported,
 )
@@ -43,15 +39,6 @@ def test_an_event_without_a_time_of_its_own_is_never_taken_for_a_repetition():
     event = SecurityEventReported(**ORIGIN, type="ResetOrReboot", clock_trusted=False)
 
     assert SECURITY_EVENT.decide(event, None).receipt is None
-
-
-def test_a_certificate_is_refused_with_the_reason_while_nobody_can_sign_it():
-    event = CertificateRequested(**ORIGIN, csr="PEM")
-
-    decision = SIGN_CERTIFICATE.decide(event, None)
-
-    assert (decision.reply.accepted, decision.reply.reason) == (False, NO_AUTHORITY)
-    assert decision.changes == (CertificateRefused(event, NO_AUTHORITY),)
 
 
 @pytest.mark.parametrize(
