@@ -1,5 +1,6 @@
 """The states of a command: never ahead of what happened, never without an end."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from voltaro.domain.command_record import (
     Sending,
     abandoned,
     cancelled,
+    given_up,
     orphaned,
     overdue,
     proven,
@@ -20,6 +22,8 @@ from voltaro.domain.command_record import (
     settled,
 )
 from voltaro.domain.follow_up import Expectation, Followed, Proof
+from voltaro.domain.progress import Job
+from voltaro.domain.told_parts import ToldPart
 
 T0 = datetime(2026, 1, 2, tzinfo=UTC)
 REBOOT = Expectation(follows=Followed.REBOOT, within_s=60, missed="it did not boot")
@@ -131,3 +135,57 @@ def test_whatever_happens_in_whatever_order_the_record_stays_true(steps):
             assert asked
         if record.is_waiting:
             assert record.settled_at is None
+
+
+def upload(number, word, *, state=CommandState.ACCEPTED, job=Job.LOG, follows=Followed.UPLOAD):
+    awaits = Expectation(follows=follows, within_s=60, missed="no upload", job=job)
+    record = replace(queued(), id=UUID(int=number))
+    return settled(sent(record, sending(awaits)), Outcome(state=state, answer=word), T0)
+
+
+def test_what_the_station_gave_up_for_a_later_one_has_failed():
+    earlier = upload(1, "Accepted")
+
+    moved = given_up(earlier, upload(2, "AcceptedCanceled"), T0)
+
+    assert (moved.state, moved.is_final) == (CommandState.FAILED, True)
+    assert moved.detail == "the station gave it up for a later one"
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        upload(2, "Accepted"),
+        upload(1, "AcceptedCanceled"),
+        upload(2, "AcceptedCanceled", job=Job.DIAGNOSTICS),
+        upload(2, "AcceptedCanceled", job=None, follows=Followed.FIRMWARE),
+        upload(2, "Rejected", state=CommandState.REJECTED),
+    ],
+)
+def test_what_has_nothing_to_do_with_it_gives_nothing_up(later):
+    earlier = upload(1, "Accepted")
+
+    assert given_up(earlier, later, T0) is earlier
+
+
+def test_a_text_in_parts_is_in_the_result_once_it_is_whole():
+    awaits = Expectation(follows=Followed.REPORT, within_s=60, missed="nothing", request_id=1)
+    asked = sent(queued(), sending(awaits))
+
+    def with_part(record, number, *, last=False):
+        part = ToldPart(number=number, is_last=last, text=f"<{number}>")
+        return proven(record, Proof(succeeded=None, part=part), T0)
+
+    early = with_part(asked, 1, last=True)
+    accepted = settled(early, Outcome(state=CommandState.ACCEPTED, result={"status": "x"}), T0)
+    done = with_part(accepted, 0)
+
+    assert (accepted.state, accepted.detail) == (
+        CommandState.ACCEPTED,
+        "parts that arrived so far: 1",
+    )
+    assert (done.state, done.result) == (
+        CommandState.DONE,
+        {"status": "x", "information": "<0><1>"},
+    )
+    assert done.parts == ()

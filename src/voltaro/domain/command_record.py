@@ -9,6 +9,7 @@ from uuid import UUID
 from voltaro.domain.command import CallError, CommandState, Outcome
 from voltaro.domain.decision import Change
 from voltaro.domain.follow_up import Expectation, Followed, Proof
+from voltaro.domain.told_parts import ToldPart, are_all, text_of, with_part
 
 #: The station agreed, and what it agreed to may still have to follow.
 AGREED = frozenset({CommandState.ACCEPTED, CommandState.SCHEDULED, CommandState.REBOOT_REQUIRED})
@@ -54,6 +55,8 @@ class CommandRecord:
     awaits: Expectation | None = None
     awaits_until: datetime | None = None
     proof: Proof | None = None
+    #: Of a text that comes in parts; once it is whole it is in the result.
+    parts: tuple[ToldPart, ...] = ()
     version: int = 1
 
     @property
@@ -138,6 +141,11 @@ def settled(
 
 def proven(record: CommandRecord, proof: Proof, at: datetime) -> CommandRecord:
     """The record after something happened that was expected of it."""
+    if proof.part is not None:
+        parts = with_part(record.parts, proof.part)
+        whole, detail = are_all(parts), f"parts that arrived so far: {len(parts)}"
+        record = replace(record, parts=parts)
+        proof = replace(proof, succeeded=whole or None, detail=None if whole else detail)
     if record.state in _WAITING:
         # The transaction may begin before the answer to the request for it: wait for that.
         return _next(record, proof=proof, transaction_id=proof.transaction_id)
@@ -211,6 +219,9 @@ def cancelled(record: CommandRecord, why: str, at: datetime) -> CommandRecord:
 def _concluded(record: CommandRecord, proof: Proof, at: datetime) -> CommandRecord:
     if proof.succeeded is None:
         return replace(record, detail=proof.detail, proof=proof)
+    if record.parts:
+        told = {"information": text_of(record.parts)}
+        record = replace(record, result={**(record.result or {}), **told}, parts=())
     return replace(
         record,
         state=CommandState.DONE if proof.succeeded else CommandState.FAILED,

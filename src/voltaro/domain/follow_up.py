@@ -10,6 +10,7 @@ from voltaro.domain.authorization import Authorization, AuthorizationStatus, Tok
 from voltaro.domain.availability import ConnectorStatus, StatusReported
 from voltaro.domain.charging_mirror import ReportCriteria
 from voltaro.domain.charging_reports import ProfilesReported
+from voltaro.domain.customer_information import CustomerInformationTold
 from voltaro.domain.decision import Decision, StationEvent
 from voltaro.domain.diagnostics import UploadStatus, UploadStatusReported
 from voltaro.domain.firmware import (
@@ -24,6 +25,7 @@ from voltaro.domain.progress import Job
 from voltaro.domain.provisioning import StationBooted
 from voltaro.domain.reports import ReportSaved
 from voltaro.domain.smart_charging import ChargingProfile
+from voltaro.domain.told_parts import ToldPart
 from voltaro.domain.transactions import (
     Kind,
     SamplesRecorded,
@@ -89,6 +91,8 @@ class Proof:
     #: Of a transaction that began: its id on the wire, and where it charges.
     station_ref: str | None = None
     evse_id: int | None = None
+    #: Of a text told in parts; with the last one that was missing, it succeeded.
+    part: ToldPart | None = None
 
 
 def prove(
@@ -322,6 +326,9 @@ def _publication(expected: Expectation, event: StationEvent) -> Proof | None:
 def _report(expected: Expectation, event: StationEvent, decision: Decision[Any]) -> Proof | None:
     if isinstance(event, ProfilesReported):
         return _profiles(expected, event)
+    if isinstance(event, CustomerInformationTold):
+        asked = event.request_id == expected.request_id
+        return Proof(succeeded=None, part=event.part) if asked else None
     for change in decision.changes:
         if isinstance(change, ReportSaved) and change.report.request_id == expected.request_id:
             report = change.report

@@ -12,6 +12,7 @@ from voltaro.protocol.v2 import availability as v2_availability
 from voltaro.protocol.v2 import certificates as v2_certificates
 from voltaro.protocol.v2 import charging_calls as v2_charging_calls
 from voltaro.protocol.v2 import charging_reports as v2_charging_reports
+from voltaro.protocol.v2 import customer_information as v2_customer_information
 from voltaro.protocol.v2 import data_transfer as v2_data_transfer
 from voltaro.protocol.v2 import diagnostics as v2_diagnostics
 from voltaro.protocol.v2 import firmware as v2_firmware
@@ -67,6 +68,7 @@ _V16_COMMANDS = (
     *v16_certificates.COMMANDS,
 )
 _V2_CALLS: tuple[AnyCall, ...] = (
+    *v2_customer_information.CALLS,
     *v2_monitoring.CALLS,
     *v2_variables.CALLS,
     *v2_reports.CALLS,
@@ -86,6 +88,7 @@ _V2_CALLS: tuple[AnyCall, ...] = (
     *v2_reservations.CALLS,
 )
 _V2_COMMANDS: tuple[AnyCommand, ...] = (
+    *v2_customer_information.COMMANDS,
     *v2_monitoring.COMMANDS,
     *v2_variables.COMMANDS,
     *v2_reports.COMMANDS,

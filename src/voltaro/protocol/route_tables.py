@@ -11,6 +11,7 @@ from voltaro.protocol.v2 import authorization as v2_authorization
 from voltaro.protocol.v2 import availability as v2_availability
 from voltaro.protocol.v2 import certificates as v2_certificates
 from voltaro.protocol.v2 import charging_reports as v2_charging_reports
+from voltaro.protocol.v2 import customer_information as v2_customer_information
 from voltaro.protocol.v2 import data_transfer as v2_data_transfer
 from voltaro.protocol.v2 import diagnostics as v2_diagnostics
 from voltaro.protocol.v2 import firmware as v2_firmware
@@ -54,6 +55,7 @@ _V2 = (
     *v2_data_transfer.ROUTES,
     *v2_firmware.ROUTES,
     *v2_diagnostics.ROUTES,
+    *v2_customer_information.ROUTES,
     *v2_monitoring.ROUTES,
     *v2_monitoring_events.ROUTES,
     *v2_security.ROUTES,

@@ -8,6 +8,7 @@ from fastapi import Body
 
 from voltaro.api.command_bodies import (
     certificates,
+    customer_information,
     local_list,
     maintenance,
     monitoring,
@@ -27,6 +28,7 @@ _ALL: tuple[AnyBody, ...] = (
     *remote_control.BODIES,
     *station.BODIES,
     *certificates.BODIES,
+    *customer_information.BODIES,
     *maintenance.BODIES,
     *monitoring.BODIES,
     *smart_charging.BODIES,

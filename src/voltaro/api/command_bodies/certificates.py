@@ -30,8 +30,8 @@ def _pem(text: str) -> str:
 #: 2.1 takes so much, the versions before 5500 characters.
 Certificate = Annotated[str, StringConstraints(max_length=10000), AfterValidator(_pem)]
 _Chain = Annotated[str, StringConstraints(max_length=10000), AfterValidator(_pem)]
-_Hash = Annotated[str, StringConstraints(pattern="^[0-9A-Fa-f]{1,128}$")]
-_Serial = Annotated[str, StringConstraints(pattern="^[0-9A-Fa-f]{1,40}$")]
+HashText = Annotated[str, StringConstraints(pattern="^[0-9A-Fa-f]{1,128}$")]
+SerialText = Annotated[str, StringConstraints(pattern="^[0-9A-Fa-f]{1,40}$")]
 
 
 class InstallCertificateBody(models.Body):
@@ -63,9 +63,9 @@ class DeleteCertificateBody(models.Body):
 
     command: Literal["delete_certificate"]
     hash_algorithm: HashAlgorithm
-    issuer_name_hash: _Hash
-    issuer_key_hash: _Hash
-    serial_number: _Serial
+    issuer_name_hash: HashText
+    issuer_key_hash: HashText
+    serial_number: SerialText
 
 
 async def _delete(_deps: ApiDeps, _station_id: str, body: DeleteCertificateBody) -> Order:

@@ -82,10 +82,11 @@ def _hash(data: wire.CertificateHashDataType) -> dict[str, Any]:
 
 
 def _delete(command: DeleteCertificate) -> wire.DeleteCertificateRequest:
-    return wire.DeleteCertificateRequest(certificate_hash_data=_written(command.certificate))
+    return wire.DeleteCertificateRequest(certificate_hash_data=write_hash(command.certificate))
 
 
-def _written(named: CertificateHash) -> wire.CertificateHashDataType:
+def write_hash(named: CertificateHash) -> wire.CertificateHashDataType:
+    """The name of a certificate, as the station told it."""
     return wire.CertificateHashDataType(
         hash_algorithm=_ALGORITHMS[named.hash_algorithm],
         issuer_name_hash=named.issuer_name_hash,
