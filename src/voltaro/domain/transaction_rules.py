@@ -337,7 +337,7 @@ def _accounted(known: Transaction) -> Transaction:
     """Flagged while events of one that has ended are missing; they may still come (E14)."""
     if known.ended_at is not None and known.sequence.gaps:
         return known.flagged(Flag.EVENTS_MISSING)
-    return replace(known, flags=known.flags - {Flag.EVENTS_MISSING})
+    return changed(known, flags=known.flags - {Flag.EVENTS_MISSING})
 
 
 def _next(known: Transaction, event: TransactionEvent) -> Transaction:
