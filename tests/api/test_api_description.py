@@ -43,6 +43,7 @@ OPERATIONS = {
     "list_transactions",
     "get_transaction",
     "list_meter_values",
+    "list_station_meter_values",
     "get_transaction_curve",
     "get_fleet",
     "get_overview",

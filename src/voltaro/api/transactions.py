@@ -1,5 +1,6 @@
 """`/api/v1/transactions`: charging transactions and their meter values."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any
@@ -96,17 +97,11 @@ async def meter_values(
     deps: Deps, transaction_id: TransactionId, limit: Limit = 50, cursor: Cursor = None
 ) -> Response:
     transaction = await found_transaction(deps, transaction_id)
-    since, skip = decode_cursor("meter-values", cursor, tuple[_Time, _Count]) or (None, 0)
+    since, skip = meter_values_cursor(cursor)
     rows = await list_meter_values(
         deps.engine, transaction, since=since, skip=skip, limit=limit + 1
     )
-
-    def end(last: MeterValueRow) -> str:
-        at = last["sampled_at"]
-        seen = sum(row["sampled_at"] == at for row in rows[:limit])
-        return encode_cursor("meter-values", at, seen + (skip if at == since else 0))
-
-    return json_response(page(rows, limit, _meter_value, end))
+    return json_response(meter_values_page(rows, limit, since, skip))
 
 
 class CloseBody(models.Body):
@@ -237,6 +232,24 @@ def _item(row: TransactionRow, now: datetime, gauges: Gauges) -> dict[str, Any]:
         "register_start_wh": row["register_start"],
         "register_last_wh": row["register_last"],
     }
+
+
+def meter_values_cursor(cursor: str | None) -> tuple[datetime | None, int]:
+    """From when on, and how many of that moment have been shown."""
+    return decode_cursor("meter-values", cursor, tuple[_Time, _Count]) or (None, 0)
+
+
+def meter_values_page(
+    rows: Sequence[MeterValueRow], limit: int, since: datetime | None, skip: int
+) -> dict[str, Any]:
+    """A page that began at `since` after `skip`; readings have no key to go on from."""
+
+    def end(last: MeterValueRow) -> str:
+        at = last["sampled_at"]
+        seen = sum(row["sampled_at"] == at for row in rows[:limit])
+        return encode_cursor("meter-values", at, seen + (skip if at == since else 0))
+
+    return page(rows, limit, _meter_value, end)
 
 
 def _meter_value(row: MeterValueRow) -> dict[str, Any]:

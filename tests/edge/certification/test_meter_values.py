@@ -38,6 +38,32 @@ async def test_clock_aligned_values_of_the_station_and_its_evses_are_taken(serve
             assert await station.call("MeterValues", body) == {}
 
     assert await server.transactions(station.id) == []
+    path = f"/api/v1/stations/{station.id}/meter-values"
+    of_all, of_main, of_second = [
+        await server.items(path, **query) for query in ({}, {"evse_id": 0}, {"evse_id": 2})
+    ]
+    assert (len(of_all), len(of_main), len(of_second)) == (9, 3, 3)
+    assert [(each["evse_id"], each["value"], each["sampled_at"]) for each in of_main] == [
+        (None, number, at(number * 900)) for number in range(3)
+    ]
+    assert {(each["evse_id"], each["context"]) for each in of_second} == {(2, "Sample.Clock")}
+    some = await server.items(path, since=at(900), until=at(1800))
+    assert [each["value"] for each in some] == [1, 1, 1]
+
+
+async def test_readings_outside_sessions_go_page_by_page(server):
+    station = await server.connects(version=V201)
+    values = [{"timestamp": at(), "sampledValue": [sampled(n, "Sample.Clock") for n in range(5)]}]
+    await station.call("MeterValues", {"evseId": 1, "meterValue": values})
+    path = f"/api/v1/stations/{station.id}/meter-values"
+
+    seen, cursor = [], {}
+    while cursor is not None:
+        page = await server.get(path, limit=2, since=at(), **cursor)
+        seen += [each["value"] for each in page["items"]]
+        cursor = {"cursor": page["next_cursor"]} if page["next_cursor"] else None
+
+    assert seen == [0, 1, 2, 3, 4]
 
 
 @pytest.mark.parametrize("place", [EVSE, None], ids=["at-an-evse", "before-the-evse-is-known"])

@@ -160,12 +160,14 @@ async def test_a_session_is_stopped_from_afar_by_the_id_that_its_station_gave(op
     charging = await charges(station, tag)
     station.on["RequestStopTransaction"] = {"status": "Accepted"}
 
-    answer = await operator.raw(station.id, "RequestStopTransaction", {"transactionId": REF})
+    shown = await operator.server.transaction(station.id)
+    command = await operator.asks(station.id, "request_stop", wait=10, transaction_id=shown["id"])
     reply = await charging.tells(
         "Ended", "RemoteStop", "EVConnected", info={"stoppedReason": "Remote"}
     )
 
-    assert answer.status_code == 200
+    assert command["state"] == "accepted"
+    await operator.sees(command, "done")
     assert station.asked[-1][1:] == ("RequestStopTransaction", {"transactionId": REF})
     assert reply == {}
     assert (await operator.server.transaction(station.id))["stop_reason"] == "Remote"

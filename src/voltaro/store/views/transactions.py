@@ -156,32 +156,59 @@ async def list_meter_values(
     Readings have no key, and equal ones are not rare: `skip` counts within `since`.
     """
     v = MeterSample
-    statement = (
-        select(
-            v.sampled_at,
-            v.received_at,
-            v.measurand,
-            v.value,
-            v.unit,
-            v.phase,
-            v.context,
-            v.location,
-            v.raw,
-            v.evse_id,
-        )
-        .where(
-            v.station_id == transaction["station_id"],
-            v.transaction_id == transaction["id"],
-            v.received_at >= transaction["started_received_at"] - CLOCK_SLACK,
-        )
-        .order_by(
-            v.sampled_at, v.received_at, v.measurand, v.phase, v.location, v.context, v.value, v.raw
-        )
-        .offset(skip)
-        .limit(limit)
+    statement = _samples().where(
+        v.station_id == transaction["station_id"],
+        v.transaction_id == transaction["id"],
+        v.received_at >= transaction["started_received_at"] - CLOCK_SLACK,
     )
     if since is not None:
         statement = statement.where(v.sampled_at >= since)
+    return await _read_samples(engine, statement.offset(skip).limit(limit))
+
+
+async def list_idle_meter_values(
+    engine: AsyncEngine,
+    station_id: str,
+    *,
+    evse_id: int | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    skip: int = 0,
+    limit: int,
+) -> list[MeterValueRow]:
+    """Those of no transaction, as above; before `until`. `evse_id` 0 is the main meter."""
+    v = MeterSample
+    statement = _samples().where(v.station_id == station_id, v.transaction_id.is_(None))
+    if evse_id is not None:
+        statement = statement.where(v.evse_id == evse_id if evse_id else v.evse_id.is_(None))
+    if since is not None:
+        statement = statement.where(v.sampled_at >= since)
+    if until is not None:
+        statement = statement.where(v.sampled_at < until)
+    return await _read_samples(engine, statement.offset(skip).limit(limit))
+
+
+def _samples() -> Select[*tuple[Any, ...]]:
+    v = MeterSample
+    return select(
+        v.sampled_at,
+        v.received_at,
+        v.measurand,
+        v.value,
+        v.unit,
+        v.phase,
+        v.context,
+        v.location,
+        v.raw,
+        v.evse_id,
+    ).order_by(
+        v.sampled_at, v.received_at, v.measurand, v.phase, v.location, v.context, v.value, v.raw
+    )
+
+
+async def _read_samples(
+    engine: AsyncEngine, statement: Select[*tuple[Any, ...]]
+) -> list[MeterValueRow]:
     async with reading(engine) as connection:
         rows = (await connection.execute(statement)).mappings()
         return [cast("MeterValueRow", dict(row)) for row in rows]
