@@ -2,7 +2,9 @@
 
 import json
 
-from voltaro.protocol.masking import mask
+import pytest
+
+from voltaro.protocol.masking import mask, mask_all, masked_tree
 
 
 def test_a_key_code_never_reaches_the_journal():
@@ -28,3 +30,42 @@ def test_a_frame_without_secrets_stays_as_it_came():
     frame = '[2, "1", "Heartbeat", {} ]'
 
     assert mask(frame) is frame
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {
+            "variable": {"name": "Pin"},
+            "variableAttribute": [{"value": "4711", "mutability": "WriteOnly"}],
+        },
+        {"variable": {"name": "BasicAuthPassword"}, "variableAttribute": [{"value": "4711"}]},
+    ],
+    ids=["write only", "a password"],
+)
+def test_what_a_report_should_not_have_told_never_reaches_the_journal(entry):
+    frame = json.dumps([2, "1", "NotifyReport", {"reportData": [entry]}])
+
+    assert "4711" not in mask(frame)
+    assert "***" in mask(frame)
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {"setVariableData": [{"attributeValue": "4711", "variable": {"name": "VpnPassword"}}]},
+        {"setVariableData": [{"attributeValue": "4711", "variable": {"name": "SIMPIN"}}]},
+        {"connectionData": {"basicAuthPassword": "4711"}},
+        {"connectionData": {"apn": {"apnPassword": "4711", "simPin": 4711}}},
+        {"connectionData": {"vpn": {"user": "u", "password": "4711", "key": "4711"}}},
+    ],
+)
+def test_what_a_station_connects_with_is_masked(payload):
+    assert "4711" not in str(masked_tree(payload))
+
+
+def test_what_a_call_says_is_secret_is_masked():
+    frame = '[2,"1","SetVariables",{"setVariableData":[{"attributeValue":"4711"}]}]'
+
+    assert "4711" not in mask_all(frame, {"4711"})
+    assert mask_all(frame, {"4712"}) == frame

@@ -90,7 +90,14 @@ class Portion:
     bytes: int | None = None
 
 
-_CREDENTIALS = frozenset({"basicauthpassword", "authorizationkey"})
+_PASSWORDS = frozenset({"basicauthpassword", "authorizationkey"})
+#: The others are of the networks that a station connects by (2.1 NetworkConfiguration).
+_CREDENTIALS = _PASSWORDS | {"apnpassword", "simpin", "vpnkey", "vpnpassword"}
+
+
+def is_password(name: str) -> bool:
+    """Whether a variable of this name holds what the station logs in with."""
+    return name.strip().lower() in _PASSWORDS
 
 
 def is_credential(name: str) -> bool:

@@ -6,10 +6,10 @@ from typing import Any
 
 import msgspec
 
+from voltaro.domain.variables import is_credential
+
 MASK = "***"
 
-#: Configuration that is a credential (1.6 whitepaper §2; 2.x A01), in lower case.
-_CREDENTIALS = frozenset({"authorizationkey", "basicauthpassword"})
 #: Of connections (2.x SetNetworkProfile), wherever they stand.
 _SECRETS = ("apnPassword", "basicAuthPassword", "simPin")
 #: What is between scheme and host of a URL, and the addresses at which we serve files.
@@ -23,8 +23,12 @@ def mask(frame: str) -> str:
     Those are tokens of type KeyCode (C04.FR.04) and what can only be written (A01.FR.12). Frames
     without the mark of a secret come back untouched, which is nearly all of them.
     """
-    # An escape could spell any of them.
-    if not any(mark in frame for mark in ("KeyCode", "WriteOnly", "BasicAuthPassword", "\\u")):
+    if (
+        "KeyCode" not in frame
+        and "WriteOnly" not in frame
+        and "BasicAuthPassword" not in frame
+        and "\\u" not in frame  # an escape could spell it
+    ):
         return frame
     return mask_all(frame)
 
@@ -68,6 +72,8 @@ def _secrets_of(item: dict[str, Any]) -> list[str]:
         names.append("idToken")
     if _is_credential(item.get("key")):  # 1.6 Change- and GetConfiguration
         names.append("value")
+    if "password" in item:  # 2.x VPNType
+        names += ["password", "key"]
     if item.get("mutability") == "WriteOnly":  # 2.x NotifyReport
         names.append("value")
     if _is_of_credential(item):  # 2.x Set- and GetVariables
@@ -90,4 +96,4 @@ def _without_values(attributes: Any) -> Any:
 
 
 def _is_credential(name: object) -> bool:
-    return isinstance(name, str) and name.strip().lower() in _CREDENTIALS
+    return isinstance(name, str) and is_credential(name)

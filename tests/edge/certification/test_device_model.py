@@ -614,6 +614,26 @@ async def test_nothing_else_is_taken_before_acceptance(operator, registration):
     assert await station.code("NotifyReport", report) == "SecurityError"
 
 
+async def test_a_pending_station_is_asked_to_boot_again(operator):
+    """TC_B_31."""
+    station_id = await operator.server.station(security_profile=0, registration="pending")
+    station = await operator.answering(station_id, V201)
+    assert (await station.call("BootNotification", BOOT))["status"] == "Pending"
+    station.on["TriggerMessage"] = {"status": "Accepted"}
+    await operator.server.http.put(
+        f"/api/v1/stations/{station_id}", json={"registration": "accepted"}
+    )
+
+    asked = await operator.raw(
+        station.id, "TriggerMessage", {"requestedMessage": "BootNotification"}
+    )
+
+    assert asked.json()["result"] == {"status": "Accepted"}
+    again = BOOT | {"reason": "Triggered"}
+    assert (await station.call("BootNotification", again))["status"] == "Accepted"
+    assert await station.call("StatusNotification", AVAILABLE) == {}
+
+
 # -- network profiles
 
 

@@ -18,6 +18,7 @@ from voltaro.domain.variables import (
     VariablesStep,
     VariablesUnknown,
     is_credential,
+    is_password,
 )
 from voltaro.protocol.commands import (
     Ask,
@@ -77,7 +78,7 @@ def _reading(reported: wire.KeyValue) -> Reading:
 
 
 def _offered(req: wire.ChangeConfigurationRequest, target: Target) -> tuple[Change, ...]:
-    if is_credential(req.key):
+    if is_password(req.key):
         return (PlainPasswordStep(target.station_id, PasswordStep.OFFERED, req.value),)
     return _profile_step(req, target, ProfileStep.OFFERED)
 
@@ -100,7 +101,7 @@ def _answered(
     status = res.status if res is not None else None
     taken = status in {"Accepted", "RebootRequired"}
     changes: list[Change] = []
-    if is_credential(req.key):
+    if is_password(req.key):
         step = PasswordStep.TAKEN if taken else PasswordStep.REFUSED
         changes.append(PlainPasswordStep(target.station_id, step, req.value))
     if not taken:

@@ -19,6 +19,7 @@ from voltaro.domain.variables import (
     VariablesRead,
     VariablesUnknown,
     is_credential,
+    is_password,
 )
 from voltaro.protocol.commands import (
     CallRoute,
@@ -142,7 +143,7 @@ def _password_steps(
     data: Iterable[wire.SetVariableDataType], step: PasswordStep, target: Target
 ) -> Iterator[Change]:
     for each in data:
-        if is_credential(each.variable.name):
+        if is_password(each.variable.name):
             yield PlainPasswordStep(target.station_id, step, each.attribute_value)
 
 
