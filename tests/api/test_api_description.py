@@ -14,6 +14,7 @@ OPERATIONS = {
     "get_token",
     "put_token",
     "delete_token",
+    "list_charging_limits",
     "list_charging_profiles",
     "get_charging_profile",
     "put_charging_profile",

@@ -169,14 +169,16 @@ def profile_item(profile: ChargingProfile | ProfileTemplate) -> dict[str, Any]:
         "recurrency": profile.recurrency,
         "valid_from": moment(profile.valid_from),
         "valid_to": moment(profile.valid_to),
-        "schedules": [
-            {
-                "rate_unit": each.rate_unit.value.upper(),
-                "start_at": moment(each.start_at),
-                "duration_s": each.duration_s,
-                "min_charging_rate": each.min_charging_rate,
-                "periods": each.periods,
-            }
-            for each in profile.schedules
-        ],
+        "schedules": [schedule_item(each) for each in profile.schedules],
+    }
+
+
+def schedule_item(schedule: ChargingSchedule) -> dict[str, Any]:
+    """A schedule as it is shown."""
+    return {
+        "rate_unit": schedule.rate_unit.value.upper(),
+        "start_at": moment(schedule.start_at),
+        "duration_s": schedule.duration_s,
+        "min_charging_rate": schedule.min_charging_rate,
+        "periods": schedule.periods,
     }

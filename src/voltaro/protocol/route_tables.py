@@ -10,6 +10,7 @@ from voltaro.protocol.routes import AnyRoute
 from voltaro.protocol.v2 import authorization as v2_authorization
 from voltaro.protocol.v2 import availability as v2_availability
 from voltaro.protocol.v2 import certificates as v2_certificates
+from voltaro.protocol.v2 import charging_limits as v2_charging_limits
 from voltaro.protocol.v2 import charging_reports as v2_charging_reports
 from voltaro.protocol.v2 import customer_information as v2_customer_information
 from voltaro.protocol.v2 import data_transfer as v2_data_transfer
@@ -51,6 +52,7 @@ _V2 = (
     *v2_authorization.ROUTES,
     *v2_transactions.ROUTES,
     *v2_metering.ROUTES,
+    *v2_charging_limits.ROUTES,
     *v2_charging_reports.ROUTES,
     *v2_data_transfer.ROUTES,
     *v2_firmware.ROUTES,

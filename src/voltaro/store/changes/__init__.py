@@ -6,6 +6,7 @@ from typing import Any
 from voltaro.domain.access import ApiKeyUsed
 from voltaro.domain.audit import AuditRecorded
 from voltaro.domain.availability import StatusRecorded
+from voltaro.domain.charging_limits import LimitsChanged
 from voltaro.domain.charging_mirror import MirrorChanged
 from voltaro.domain.command_record import CommandSaved
 from voltaro.domain.connections import (
@@ -38,6 +39,7 @@ from voltaro.domain.transactions import (
 from voltaro.domain.variables import VariablesChanged
 from voltaro.store.changes.access import write_audit, write_key_uses
 from voltaro.store.changes.availability import write_statuses
+from voltaro.store.changes.charging_limits import write_limits
 from voltaro.store.changes.commands import write_commands
 from voltaro.store.changes.connections import (
     write_clocks,
@@ -96,6 +98,7 @@ APPLY: Mapping[type[Change], Apply] = {
     DeviationSeen: write_deviations,
     TokenRefused: write_token_refusals,
     MirrorChanged: write_mirror,
+    LimitsChanged: write_limits,
     LocalListChanged: write_local_lists,
     ReservationsChanged: write_reservations,
     VariablesChanged: write_variables,

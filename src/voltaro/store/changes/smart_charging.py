@@ -17,10 +17,9 @@ from voltaro.domain.charging_mirror import (
     TransactionProfilesEnded,
     surviving,
 )
-from voltaro.domain.ids import Scope
-from voltaro.domain.smart_charging import Purpose, Where
+from voltaro.domain.smart_charging import Purpose
 from voltaro.store.sql import Connection
-from voltaro.store.views.charging_profiles import STATION_EVSE_ID, encode
+from voltaro.store.views.charging_profiles import encode, evse_column
 
 #: What a reported profile is credited to when the mirror did not have it.
 _STATION = "station"
@@ -117,7 +116,7 @@ async def _insert(
         JOIN stations USING (station_id)
         """,
         [station_id for station_id, _ in held],
-        [_evse_id(each.where) for _, each in held],
+        [evse_column(each.where) for _, each in held],
         [profile.purpose.value for profile in profiles],
         [profile.stack_level for profile in profiles],
         [profile.profile_id for profile in profiles],
@@ -144,7 +143,7 @@ def _leaving(step: MirrorStep) -> Iterator[_Leaving]:
             yield _Leaving(profile_id=profile.profile_id)
             if step.request_id is None:
                 yield _Leaving(
-                    evse_id=_evse_id(step.where),
+                    evse_id=evse_column(step.where),
                     purpose=profile.purpose.value,
                     stack_level=profile.stack_level,
                 )
@@ -156,7 +155,7 @@ def _leaving(step: MirrorStep) -> Iterator[_Leaving]:
             yield from _denied(step)
         case ExternalReleased():
             yield _Leaving(
-                evse_id=_evse_id(step.where) if step.where is not None else None,
+                evse_id=evse_column(step.where) if step.where is not None else None,
                 purpose=Purpose.EXTERNAL.value,
                 limit_source=step.limit_source,
             )
@@ -169,7 +168,7 @@ def _cleared(criteria: ClearCriteria) -> _Leaving:
     if criteria.profile_id is not None:
         return _Leaving(profile_id=criteria.profile_id, external_too=external_too)
     return _Leaving(
-        evse_id=_evse_id(criteria.where) if criteria.where is not None else None,
+        evse_id=evse_column(criteria.where) if criteria.where is not None else None,
         purpose=criteria.purpose.value if criteria.purpose is not None else None,
         stack_level=criteria.stack_level,
         external_too=external_too,
@@ -182,14 +181,10 @@ def _denied(step: ReportEnded) -> Iterator[_Leaving]:
     for profile_id, source in product(asked.profile_ids or (None,), asked.limit_sources or (None,)):
         yield _Leaving(
             profile_id=profile_id,
-            evse_id=_evse_id(asked.where) if asked.where is not None else None,
+            evse_id=evse_column(asked.where) if asked.where is not None else None,
             purpose=asked.purpose.value if asked.purpose is not None else None,
             stack_level=asked.stack_level,
             limit_source=source,
             unless_in=step.request_id,
             before=step.since,
         )
-
-
-def _evse_id(where: Where) -> int:
-    return STATION_EVSE_ID if where is Scope.STATION else where

@@ -17,7 +17,11 @@ from voltaro.store.models.journal import (
 from voltaro.store.models.local_list import LocalList, LocalListEntry
 from voltaro.store.models.monitoring import Monitor, MonitoringEvent
 from voltaro.store.models.reservations import Reservation
-from voltaro.store.models.smart_charging import ChargingProfileTemplate, InstalledProfile
+from voltaro.store.models.smart_charging import (
+    ChargingProfileTemplate,
+    ExternalLimit,
+    InstalledProfile,
+)
 from voltaro.store.models.stations import ConnectionEntry, Connector, Evse, Presence, Site, Station
 from voltaro.store.models.tariffs import Tariff
 from voltaro.store.models.token_refusals import TokenRefusal
@@ -44,6 +48,7 @@ __all__ = [
     "Connector",
     "Deviation",
     "Evse",
+    "ExternalLimit",
     "File",
     "FleetPower",
     "HandshakeAttempt",

@@ -49,3 +49,20 @@ class InstalledProfile(Base):
     limit_source: Mapped[str] = mapped_column(server_default="CSO")
     #: The request whose report named it last.
     reported_in: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class ExternalLimit(Base):
+    """A limit of somebody else that a station told, one for each place and source."""
+
+    __tablename__ = "charging_limits"
+
+    station_id: Mapped[str] = mapped_column(
+        ForeignKey("stations.station_id", ondelete="CASCADE"), primary_key=True
+    )
+    #: 0 is the whole station.
+    evse_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    limit_source: Mapped[str] = mapped_column(primary_key=True)
+    grid_critical: Mapped[bool | None]
+    #: A list of `voltaro.domain.smart_charging.ChargingSchedule`.
+    schedules: Mapped[list[Any]] = mapped_column(JSONB)
+    reported_at: Mapped[datetime]

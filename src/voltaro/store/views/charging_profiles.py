@@ -24,6 +24,16 @@ def encode(profile: ChargingProfile | ProfileTemplate) -> str:
     return _ENCODER.encode(profile).decode()
 
 
+def evse_column(where: Where) -> int:
+    """A place as tables have it."""
+    return STATION_EVSE_ID if where is Scope.STATION else where
+
+
+def place_in(evse_id: int) -> Where:
+    """The place that a column holds."""
+    return Scope.STATION if evse_id == STATION_EVSE_ID else evse_id
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TemplateRow:
     name: str
@@ -130,9 +140,8 @@ def _template(row: RowMapping) -> TemplateRow:
 
 
 def _installed(row: RowMapping) -> InstalledRow:
-    whole = row["evse_id"] == STATION_EVSE_ID
     return InstalledRow(
-        where=Scope.STATION if whole else row["evse_id"],
+        where=place_in(row["evse_id"]),
         profile=msgspec.json.decode(row["profile"], type=ChargingProfile),
         installed_at=row["installed_at"],
         source=row["source"],
