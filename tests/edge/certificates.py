@@ -84,6 +84,7 @@ def make(
             serialization.NoEncryption(),
         )
     )
+    key_file.chmod(0o600)
     return Pair(certificate, key, cert_file, key_file)
 
 

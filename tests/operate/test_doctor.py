@@ -181,6 +181,16 @@ async def test_a_certificate_for_another_name_than_stations_use_is_a_warning(qui
     assert "know only RSA" in found[1]["detail"]
 
 
+async def test_a_key_that_everybody_can_read_is_a_warning(quiet, tmp_path):
+    pairs = [make(tmp_path, "localhost", kind=kind) for kind in ("rsa", "ec")]
+    pairs[1].key_file.chmod(0o644)
+
+    _, found = await checks_of_certificates(tls(quiet, *pairs))
+
+    assert [each["verdict"] for each in found] == ["ok", "ok", "warn"]
+    assert found[2]["todo"] == f"chmod o= {pairs[1].key_file}"
+
+
 async def test_a_certificate_that_cannot_be_used_is_a_failure(quiet, tmp_path):
     pair = make(tmp_path, "localhost", days=(-20, -10))
 

@@ -1,5 +1,6 @@
 """What `voltaro doctor` says of the server's certificates."""
 
+import stat
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -31,6 +32,10 @@ def tls_findings(settings: Settings, now: datetime) -> Iterator[Finding]:
         return
     for each in found:
         yield _judge(each, settings.public_ocpp_url, now)
+    for path in settings.tls_key:
+        if (mode := stat.S_IMODE(path.stat().st_mode)) & 0o007:
+            detail = f"{path} can be read by everybody (mode {mode:o})"
+            yield Finding(_NAME, Verdict.WARN, detail, f"chmod o= {path}")
     if len(found) == 1:
         other = "RSA" if found[0].kind == "EC" else "EC"
         detail = f"stations that know only {other} cannot connect with TLS"
