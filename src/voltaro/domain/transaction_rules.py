@@ -132,6 +132,8 @@ _LASTING = attrgetter(
     "started_at",
     "flags",
     "pricing",
+    "sequence.first",
+    "sequence.gaps",
 )
 
 

@@ -86,7 +86,7 @@ async def meter_transactions(
         [t.register_last_at for t in transactions],
         [t.energy_wh for t in transactions],
         [None if t.charging_state is None else t.charging_state.value for t in transactions],
-        [t.seq_no for t in transactions],
+        [t.sequence.last for t in transactions],
         [t.last_event_at for t in transactions],
         [t.version for t in transactions],
     )
