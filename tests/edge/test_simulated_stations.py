@@ -1,5 +1,7 @@
 """Simulated stations that an operator starts in the server itself, seen from outside."""
 
+import shutil
+
 import pytest
 import pytest_asyncio
 
@@ -257,3 +259,22 @@ async def test_idempotent_request_starts_one_station(server):
     assert first.json() == second.json()
     assert len(await alive(server)) == 1
     await stop(server, first.json()["items"][0]["station_id"])
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="it makes its key with openssl")
+@pytest.mark.parametrize("protocol", [V16, V201])
+async def test_one_renews_its_certificate_when_it_is_asked_to(server, protocol):
+    name = f"SIM-certified-{protocol}"
+    await start(server, protocol=protocol, station_id=name, charging=False)
+    await until(server, name, "available")
+
+    answer = await server.http.post(
+        f"/api/v1/stations/{name}/commands", json={"command": "renew_certificate"}
+    )
+
+    assert answer.status_code == 202, answer.text
+    path = f"/api/v1/stations/{name}/certificates"
+    (row,) = await eventually(
+        lambda: server.items(path), lambda rows: [each["state"] for each in rows] == ["delivered"]
+    )
+    assert row["subject"].startswith("CN=")

@@ -10,7 +10,7 @@ import pytest
 
 from voltaro.testing import Clock, SimulatedStation
 
-from .certificates import self_signed
+from .certificates import hash_data, run, self_signed, signed
 from .file_servers import HttpFiles
 
 LONG_AGO = "2026-01-01T00:00:00Z"
@@ -435,3 +435,47 @@ async def test_a_base_without_custom_monitors_clears_them(station, asks):
 
     assert station.controller.monitoring.monitors == {}
     assert station.controller.monitoring.level == 4
+
+
+def wire(named):
+    """Hash data as it is on the wire."""
+    return {
+        "hashAlgorithm": named["hash_algorithm"],
+        "issuerNameHash": named["issuer_name_hash"],
+        "issuerKeyHash": named["issuer_key_hash"],
+        "serialNumber": named["serial_number"],
+    }
+
+
+async def test_roots_are_installed_listed_by_type_and_deleted(asks):
+    root = self_signed("Root")[0]
+    kind = {"certificateType": "CSMSRootCertificate"}
+
+    assert (await asks("InstallCertificate", certificate=root, **kind))["status"] == "Accepted"
+    everything = await asks("GetInstalledCertificateIds")
+    others = await asks("GetInstalledCertificateIds", certificateType=["V2GRootCertificate"])
+    (found,) = everything["certificateHashDataChain"]
+    named = found["certificateHashData"]
+    deleted = [await asks("DeleteCertificate", certificateHashData=named) for _ in range(2)]
+
+    assert found == {**kind, "certificateHashData": wire(hash_data(root, root))}
+    assert others == {"status": "NotFound"}
+    assert [each["status"] for each in deleted] == ["Accepted", "NotFound"]
+
+
+async def test_it_asks_for_a_certificate_and_takes_only_one_for_its_key(peer, station, asks):
+    root, key = self_signed("Root")
+
+    answer = await asks("TriggerMessage", requestedMessage="SignChargingStationCertificate")
+    await peer.hears(lambda heard: heard.payloads("SignCertificate"))
+    (asked,) = peer.payloads("SignCertificate")
+    chain = signed(asked["csr"], root, key)
+    taken = await asks("CertificateSigned", certificateChain=chain)
+    other = await asks("CertificateSigned", certificateChain=root)
+
+    assert answer["status"] == "Accepted"
+    check("SignCertificateRequest", asked)
+    assert asked["certificateType"] == "ChargingStationCertificate"
+    assert "Voltaro" in run("req", "-noout", "-verify", "-subject", text=asked["csr"])
+    assert (taken["status"], other["status"]) == ("Accepted", "Rejected")
+    assert station.controller.certificates.own_chain == chain

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from voltaro.testing.certificates201 import list_ids, new_certificates
 from voltaro.testing.controller import Refusal
+from voltaro.testing.controller16.certificates import can_make_requests
 from voltaro.testing.controller16.firmware import FirmwareUpdates
 from voltaro.testing.controller16.logs import LogUploads
 from voltaro.testing.controller16.security import SecurityLog
@@ -31,7 +33,8 @@ class Controller201:
         self.jobs = Jobs()
         self.variables = Variables(station)
         self.monitoring = Monitoring(station, self.jobs, self.variables.names)
-        transfers = Transfers(station.clock, roots=list)
+        self.certificates = new_certificates(station, self.variables, self.jobs)
+        transfers = Transfers(station.clock, roots=self.certificates.roots)
         self.firmware = FirmwareUpdates(
             station,
             transfers,
@@ -41,15 +44,19 @@ class Controller201:
         )
         self.logs = LogUploads(station, transfers, self.jobs)
         self.handlers: Mapping[str, Handler] = {
+            "CertificateSigned": self.certificates.take_signed,
             "ChangeAvailability": self._change_availability,
             "ClearCache": lambda _: {"status": "Accepted"},
             "ClearVariableMonitoring": self.monitoring.clear,
             "DataTransfer": lambda _: {"status": "UnknownVendorId"},
+            "DeleteCertificate": self.certificates.delete,
             "GetBaseReport": lambda request: self._report(self.variables.base(request)),
+            "GetInstalledCertificateIds": lambda request: list_ids(self.certificates, request),
             "GetLog": self.logs.get_log,
             "GetMonitoringReport": self.monitoring.report,
             "GetReport": lambda request: self._report(self.variables.chosen(request)),
             "GetVariables": self.variables.get,
+            "InstallCertificate": self.certificates.install,
             "RequestStartTransaction": self._start,
             "RequestStopTransaction": self._stop,
             "Reset": self._reset,
@@ -65,6 +72,8 @@ class Controller201:
         not_supported = CallFailedError("NotSupported", "not by this station")
         self.refusals: Mapping[str, Refusal] = dict.fromkeys(self.handlers, _REJECTED) | {
             "ClearVariableMonitoring": not_supported,
+            "DeleteCertificate": {"status": "Failed"},
+            "GetInstalledCertificateIds": {"status": "NotFound"},
             "GetVariables": not_supported,
             "SetVariableMonitoring": not_supported,
             "SetVariables": not_supported,
@@ -188,6 +197,9 @@ class Controller201:
                 )
             case "LogStatusNotification":
                 return Reply({"status": "Accepted"}, lambda: self.jobs.begin(self.logs.tells_log()))
+            case "SignChargingStationCertificate" if can_make_requests():
+                asks = self.certificates.asks_for_one
+                return Reply({"status": "Accepted"}, lambda: self.jobs.begin(asks()))
             case "StatusNotification":
                 evse = request.get("evse", {}).get("id")
                 if evse is not None and evse not in station.states:

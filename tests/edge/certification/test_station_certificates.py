@@ -91,8 +91,7 @@ async def test_a_station_renews_its_certificate_and_comes_in_with_it(
     assert row["chain"] == given["certificateChain"]
     assert row["serial_number"] == f"{leaf.serial_number:x}"
     assert (row["purpose"], row["subject"]) == (KIND, leaf.subject.rfc4514_string())
-    if version == V16:
-        assert (await operator.sees(command, "done"))["detail"] == "SignCertificate arrived"
+    assert (await operator.sees(command, "done"))["detail"] == "SignCertificate arrived"
 
     await server.station(station.id, security_profile=3)
     context = tls.client()

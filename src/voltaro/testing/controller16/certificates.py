@@ -3,7 +3,8 @@
 import asyncio
 import hashlib
 import shutil
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from voltaro.testing.controller16.configuration import Configuration
@@ -27,18 +28,44 @@ class Installed:
     certificate: Certificate
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Customs:
+    """What the versions have each in its own way: where settings are, and words on the wire."""
+
+    organization: Callable[[], str]
+    #: How many roots there is room for, and how many characters a chain may have.
+    most_roots: Callable[[], int]
+    longest_chain: Callable[[], int]
+    server_root: str
+    #: The security event of a certificate that is not taken.
+    not_taken: str
+    #: What a request says besides the CSR.
+    asks_with: Payload = field(default_factory=dict)
+
+
+def customs16(configuration: Configuration) -> Customs:
+    """Those of 1.6."""
+    return Customs(
+        organization=lambda: configuration["CpoName"],
+        most_roots=lambda: configuration.number("CertificateStoreMaxLength"),
+        longest_chain=lambda: configuration.number("CertificateSignedMaxChainSize"),
+        server_root="CentralSystemRootCertificate",
+        not_taken="InvalidChargePointCertificate",
+    )
+
+
 class Certificates:
     """The store of one station; it outlives resets."""
 
     def __init__(
         self,
         station: "SimulatedStation",
-        configuration: Configuration,
+        customs: Customs,
         security: SecurityLog,
         jobs: Jobs,
     ) -> None:
         self._station = station
-        self._configuration = configuration
+        self._customs = customs
         self._security = security
         self._jobs = jobs
         self.installed: list[Installed] = []
@@ -52,7 +79,7 @@ class Certificates:
 
     def roots(self) -> list[str]:
         """What the station trusts when it connects to a server."""
-        return [each.pem for each in self.installed if each.use == "CentralSystemRootCertificate"]
+        return [each.pem for each in self.installed if each.use == self._customs.server_root]
 
     def install(self, request: Payload) -> Payload:
         """InstallCertificate."""
@@ -64,7 +91,7 @@ class Certificates:
             use=request["certificateType"], pem=request["certificate"], certificate=certificate
         )
         others = [each for each in self.installed if (each.use, each.pem) != (new.use, new.pem)]
-        if len(others) >= self._configuration.number("CertificateStoreMaxLength"):
+        if len(others) >= self._customs.most_roots():
             return {"status": "Rejected"}
         self.installed = [*others, new]
         return {"status": "Accepted"}
@@ -95,7 +122,7 @@ class Certificates:
             fits = (
                 self.request is not None
                 and leaf.public_key == key_of_request(self.request)
-                and len(chain) <= self._configuration.number("CertificateSignedMaxChainSize")
+                and len(chain) <= self._customs.longest_chain()
             )
         except ValueError:
             fits = False
@@ -103,7 +130,7 @@ class Certificates:
             tells = self._security.tells
             return Reply(
                 {"status": "Rejected"},
-                lambda: self._jobs.begin(tells("InvalidChargePointCertificate")),
+                lambda: self._jobs.begin(tells(self._customs.not_taken)),
             )
         self.own_chain = chain
         return {"status": "Accepted"}
@@ -113,9 +140,9 @@ class Certificates:
         station = self._station
         name = station.identity.serial or station.id
         self.private_key, self.request = await _make_request(
-            self._configuration["CpoName"], name.replace("/", "_")
+            self._customs.organization(), name.replace("/", "_")
         )
-        await station.link.call("SignCertificate", {"csr": self.request})
+        await station.link.call("SignCertificate", {"csr": self.request, **self._customs.asks_with})
 
     def hash_data(self, installed: Installed, algorithm: str) -> dict[str, str]:
         """What names a certificate: the serial number in hexadecimal without leading zeros."""

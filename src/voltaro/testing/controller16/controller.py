@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from voltaro.testing.controller import Refusal
 from voltaro.testing.controller16.availability import Availability
-from voltaro.testing.controller16.certificates import Certificates
+from voltaro.testing.controller16.certificates import Certificates, customs16
 from voltaro.testing.controller16.configuration import Configuration
 from voltaro.testing.controller16.firmware import FirmwareUpdates
 from voltaro.testing.controller16.logs import LogUploads
@@ -80,7 +80,8 @@ class Controller16:
             security=self.security,
             jobs=self.jobs,
         )
-        self.certificates = Certificates(station, self.configuration, self.security, self.jobs)
+        customs = customs16(self.configuration)
+        self.certificates = Certificates(station, customs, self.security, self.jobs)
         self.transfers = Transfers(station.clock, self.certificates.roots)
         self.firmware = FirmwareUpdates(station, self.transfers, self.security, self.jobs)
         self.logs = LogUploads(station, self.transfers, self.jobs)
