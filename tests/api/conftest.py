@@ -58,6 +58,7 @@ from voltaro.services.station_ca import open_authority
 from voltaro.services.station_certificates import StationCertificates
 from voltaro.services.stations import Stations, load_station_records
 from voltaro.services.tariffs import Tariffs
+from voltaro.services.token_aliases import TokenAliases
 from voltaro.services.token_refusals import TokenRefusals
 from voltaro.services.tokens import Tokens
 from voltaro.services.transactions import Transactions
@@ -66,6 +67,7 @@ from voltaro.services.users import Users
 from voltaro.store.database import Database, open_database
 from voltaro.store.facts import Sources
 from voltaro.store.files_on_disk import Shelf
+from voltaro.store.tokens import load_aliases
 
 KEY = "an-administrator-key-for-tests"
 #: Bytes of a file that are taken.
@@ -277,7 +279,8 @@ async def serving(url: str, data_dir: Path, *, console: Path = BUILT) -> AsyncIt
     keyring = Keyring("secret of the tests")
     async with contextlib.AsyncExitStack() as stack:
         database = await stack.enter_async_context(open_database(url, Sources()))
-        directory = Directory(await load_station_records(database.engine))
+        aliases = TokenAliases(await load_aliases(database.engine))
+        directory = Directory(await load_station_records(database.engine), aliases)
         gauges = await load_gauges(database.engine)
         live = new_feed(summary, gauges)
         presence = Presence(database.writer, live=live)
@@ -311,7 +314,7 @@ async def serving(url: str, data_dir: Path, *, console: Path = BUILT) -> AsyncIt
             timeout_s=1,
         )
         await stack.enter_async_context(commands.running())
-        tokens = Tokens(engine=database.engine)
+        tokens = Tokens(engine=database.engine, aliases=aliases)
         simulated = SimulatedStations(
             engine=database.engine,
             stations=stations,

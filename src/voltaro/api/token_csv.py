@@ -14,9 +14,12 @@ COLUMNS = (
     "master_pass",
     "credit_minor",
     "currency",
+    "aliases",
 )
 #: Exported as well, and of no effect when imported.
 _TOLD = ("created_at", "updated_at")
+#: Between several texts in a cell.
+_BETWEEN = "|"
 _WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
@@ -87,6 +90,8 @@ def _fields(cells: Mapping[str, str]) -> dict[str, Any]:
     fields.setdefault("value", "")
     if "master_pass" in fields:
         fields["master_pass"] = _WORDS.get(fields["master_pass"].lower(), fields["master_pass"])
+    if "aliases" in fields:
+        fields["aliases"] = [each.strip() for each in fields["aliases"].split(_BETWEEN)]
     credit = fields.get("credit_minor", "")
     digits = credit.removeprefix("-")
     if digits.isascii() and digits.isdigit() and len(digits) < 20:
@@ -95,4 +100,6 @@ def _fields(cells: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _cell(value: Any) -> Any:
+    if isinstance(value, list):
+        return _BETWEEN.join(value)
     return str(value).lower() if isinstance(value, bool) else value

@@ -73,6 +73,12 @@ class TokenBody(models.Body):
     currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] | None = Field(
         None, description="ISO 4217, such as EUR."
     )
+    aliases: list[Name] | None = Field(
+        None,
+        max_length=20,
+        description="Other texts by which stations name it, such as its number read backwards.",
+        examples=[["C1B7A204"]],
+    )
 
 
 class Token(BaseModel):
@@ -84,6 +90,7 @@ class Token(BaseModel):
     master_pass: bool = Field(examples=[False])
     credit_minor: int | None = Field(examples=[None])
     currency: str | None = Field(examples=[None])
+    aliases: list[str] = Field(examples=[["C1B7A204"]])
     created_at: datetime = Field(examples=["2026-10-01T12:00:00.000Z"])
     updated_at: datetime = Field(examples=["2026-10-01T12:00:00.000Z"])
 
@@ -203,6 +210,7 @@ def _item(row: TokenRow) -> dict[str, Any]:
         "master_pass": row["master_pass"],
         "credit_minor": row["credit_minor"],
         "currency": row["currency"],
+        "aliases": row["aliases"],
         "created_at": moment(row["created_at"]),
         "updated_at": moment(row["updated_at"]),
     }
@@ -211,9 +219,11 @@ def _item(row: TokenRow) -> dict[str, Any]:
 def token_update(body: TokenBody | None) -> TokenUpdate:
     """What was said; null says nothing of status and master pass, which always have a value."""
     given: Mapping[str, Any] = body.model_dump(exclude_unset=True) if body else {}
-    always = {"status", "master_pass"}
+    always = {"status", "master_pass", "aliases"}
     update = {name: each for name, each in given.items() if each is not None or name not in always}
     update.pop("value", None)
+    if "aliases" in update:
+        update["aliases"] = tuple(update["aliases"])
     if "status" in update:
         update["status"] = TokenStatus(update["status"])
     return cast("TokenUpdate", update)

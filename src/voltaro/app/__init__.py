@@ -57,6 +57,7 @@ from voltaro.services.station_ca import open_authority
 from voltaro.services.station_certificates import StationCertificates
 from voltaro.services.stations import Stations, load_station_records
 from voltaro.services.tariffs import Tariffs
+from voltaro.services.token_aliases import TokenAliases
 from voltaro.services.token_refusals import TokenRefusals
 from voltaro.services.tokens import Tokens
 from voltaro.services.transactions import Transactions
@@ -66,6 +67,7 @@ from voltaro.store.database import Database, open_database
 from voltaro.store.engine import BadDatabaseUrl
 from voltaro.store.facts import Sources
 from voltaro.store.installation import check_secret
+from voltaro.store.tokens import load_aliases
 from voltaro.store.upkeep import Bounds
 from voltaro.store.writer_connection import DatabaseInUse
 
@@ -150,7 +152,8 @@ async def _serve(
             "the secret key is not the one this database was set up with; "
             "give the right VOLTARO_SECRET_KEY, or the data directory with its secret.key"
         )
-    directory = Directory(await load_station_records(database.engine))
+    aliases = TokenAliases(await load_aliases(database.engine))
+    directory = Directory(await load_station_records(database.engine), aliases)
     gauges = await load_gauges(database.engine)
     live = new_feed(summary, gauges)
     # Two missed heartbeats: a socket may stay open long after the station has gone.
@@ -245,7 +248,7 @@ async def _serve(
     )
     station_ports = await let_stations_in(stack, edge, settings, authority.trusted_roots)
     host = "127.0.0.1" if settings.bind in {"0.0.0.0", "::"} else settings.bind  # noqa: S104
-    tokens = Tokens(engine=database.engine)
+    tokens = Tokens(engine=database.engine, aliases=aliases)
     simulated = SimulatedStations(
         engine=database.engine,
         stations=stations,

@@ -293,7 +293,8 @@ class Connection:
         served = served_by(call.action, self._version)
         decoded = served.decoder.decode(call.payload, strict=station.strict)
         route = served.route
-        origin = Origin(station.station_id, exchange.received_at, station.token_cut)
+        meant_by = self._directory.aliases.meant_by
+        origin = Origin(station.station_id, exchange.received_at, station.token_cut, meant_by)
         event = route.read(decoded.value, origin)
         if isinstance(event, StationBooted):
             self._check_serial_number(event)

@@ -21,12 +21,14 @@ R = TypeVar("R")
 class Origin:
     """Which station a message came from, and when it arrived here (aware UTC).
 
-    `token_cut` is the text in an id token from which on it does not count (quirk Q50).
+    `token_cut` is the text in an id token from which on it does not count; `meant_by` gives the token
+    for another name of it (both quirk Q50).
     """
 
     station_id: str
     received_at: datetime
     token_cut: str | None = None
+    meant_by: Callable[[str], str] = str
     #: What `read` found to be wrong, though the schema allows it.
     findings: list[Finding] = field(default_factory=list)
     #: Times that lie ahead of ours; they are of no use but to tell how wrong the clock is.
@@ -37,10 +39,10 @@ class Origin:
         self.findings.append(Finding(fault, pointer))
 
     def token(self, value: str, kind: str | None = None) -> IdToken:
-        """The token a station presents, without what it appends."""
+        """The token a station presents, without what it appends and by its own name."""
         if self.token_cut is not None:
             value = value.partition(self.token_cut)[0] or value
-        return IdToken(value, kind)
+        return IdToken(self.meant_by(value), kind)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from voltaro.domain.provisioning import Registration
+from voltaro.services.token_aliases import TokenAliases
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,10 +32,16 @@ class StationRecord:
 
 
 class Directory:
-    """All stations by id. A write answers only after both the table and this were changed."""
+    """All stations by id, and other names of tokens.
 
-    def __init__(self, records: Iterable[StationRecord] = ()) -> None:
+    A write answers only after both the table and this were changed.
+    """
+
+    def __init__(
+        self, records: Iterable[StationRecord] = (), aliases: TokenAliases | None = None
+    ) -> None:
         self._records = {record.station_id: record for record in records}
+        self.aliases = TokenAliases() if aliases is None else aliases
 
     def __len__(self) -> int:
         return len(self._records)

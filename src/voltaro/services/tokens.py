@@ -1,7 +1,7 @@
 """Tokens: who may charge."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypedDict
@@ -13,6 +13,7 @@ from voltaro.domain.authorization import TokenStatus
 from voltaro.domain.ids import token_key
 from voltaro.services.errors import Invalid, NotFound
 from voltaro.services.revisions import IfMatch
+from voltaro.services.token_aliases import TokenAliases
 from voltaro.services.turns import Turns
 from voltaro.store.reach import DatabaseAway, Engine
 from voltaro.store.tokens import (
@@ -44,6 +45,7 @@ class TokenUpdate(TypedDict, total=False):
     master_pass: bool
     credit_minor: int | None
     currency: str | None
+    aliases: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,8 +103,9 @@ def check_token(value: str) -> str:
 class Tokens:
     """Writes about one token take turns."""
 
-    def __init__(self, *, engine: Engine) -> None:
+    def __init__(self, *, engine: Engine, aliases: TokenAliases) -> None:
         self._engine = engine
+        self._aliases = aliases
         self._turns = Turns()
 
     async def put(
@@ -123,12 +126,14 @@ class Tokens:
                 if if_match is not None:
                     if_match.check(known[1] if known else None)
                 settings = merged(known[0] if known else TokenSettings(), update)
+                settings = await self._with_aliases(value, settings)
                 audit = audit_of(by, value, known[0] if known else None, settings)
                 if known is None:
                     row = await insert_token(self._engine, value, settings, audit)
                 else:
                     row = await update_token(self._engine, value, settings, known[1], audit)
                 if row is not None:
+                    self._aliases.put(value, settings.aliases)
                     log.info(
                         "token created" if known is None else "token changed",
                         token=value,
@@ -136,6 +141,26 @@ class Tokens:
                     )
                     return TokenPut(token=row, created=known is None)
         raise DatabaseAway
+
+    async def _with_aliases(self, value: str, settings: TokenSettings) -> TokenSettings:
+        """The settings with aliases as they are kept.
+
+        Raises:
+            Invalid: the text is an alias itself, or one of its aliases is taken.
+        """
+        key = token_key(value)
+        if (owner := self._aliases.owner(value)) is not None and token_key(owner) != key:
+            raise Invalid(f"this is an alias of the token {owner}")
+        aliases = {token_key(check_token(alias)): alias.strip() for alias in settings.aliases}
+        aliases.pop(key, None)
+        for alias in aliases.values():
+            other = self._aliases.owner(alias)
+            if other is not None and token_key(other) != key:
+                raise Invalid(f"{alias} is an alias of the token {other} already", "aliases")
+        taken = await find_tokens_settings(self._engine, list(aliases)) if aliases else {}
+        for other, _ in taken.values():
+            raise Invalid(f"{other} is a token of its own", "aliases")
+        return dataclasses.replace(settings, aliases=tuple(aliases.values()))
 
     async def put_all(
         self,
@@ -159,11 +184,14 @@ class Tokens:
         async with self._turns.take_all(good):
             known = await find_tokens_settings(self._engine, list(good))
             writes: list[TokenWrite] = []
+            claimed: dict[str, str] = {}
             audits: list[AuditRecorded] = []
             for key, row in good.items():
                 before = known.get(key)
                 try:
                     settings = merged(before[1] if before else TokenSettings(), row.update)
+                    settings = await self._with_aliases(row.value, settings)
+                    _claim(settings.aliases, row.value, good, claimed)
                 except Invalid as error:
                     found.append(RowError(row.index, row.line, error.field, str(error)))
                     continue
@@ -176,6 +204,8 @@ class Tokens:
                 return TokenImport(created=0, changed=0, unchanged=0, errors=errors)
             if not dry_run:
                 await write_tokens(self._engine, writes, audits)
+                for write in writes:
+                    self._aliases.put(write.value, write.settings.aliases)
                 log.info("tokens imported", count=len(writes), by=by.name)
         created = sum(write.is_new for write in writes)
         invalid = {each.index for each in errors}
@@ -202,6 +232,7 @@ class Tokens:
                     raise NotFound("there is no such token")
                 audit = audit_of(by, value, known[0], None)
                 if await delete_token(self._engine, key, known[1], audit):
+                    self._aliases.put(value, ())
                     log.info("token deleted", token=value)
                     return
         raise DatabaseAway
@@ -223,6 +254,20 @@ def _distinct(rows: Sequence[ImportRow], errors: list[RowError]) -> dict[str, Im
             continue
         good[key] = dataclasses.replace(row, value=value)
     return good
+
+
+def _claim(
+    aliases: Sequence[str], value: str, rows: Container[str], claimed: dict[str, str]
+) -> None:
+    """Remember whose aliases these are among `rows` (by key), all written at once.
+
+    Raises:
+        Invalid: another row is, or names, the same text.
+    """
+    for alias in aliases:
+        key = token_key(alias)
+        if key in rows or claimed.setdefault(key, value) != value:
+            raise Invalid(f"{alias} is another token's text or alias in this import", "aliases")
 
 
 def audit_of(

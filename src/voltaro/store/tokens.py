@@ -34,6 +34,8 @@ class TokenSettings:
     master_pass: bool = False
     credit_minor: int | None = None
     currency: str | None = None
+    #: Other texts by which stations name it (quirk Q50).
+    aliases: tuple[str, ...] = ()
 
 
 _COLUMNS = (
@@ -44,7 +46,16 @@ _COLUMNS = (
     Token.master_pass,
     Token.credit_minor,
     Token.currency,
+    Token.aliases,
 )
+
+
+async def load_aliases(engine: AsyncEngine) -> dict[str, str]:
+    """The texts of tokens that have other names, by key of those."""
+    statement = select(Token.value, Token.aliases).where(func.cardinality(Token.aliases) > 0)
+    async with reading(engine, patience_s=60) as connection:
+        rows = await connection.execute(statement)
+        return {token_key(alias): row.value for row in rows for alias in row.aliases}
 
 
 async def find_token_settings(engine: AsyncEngine, key: str) -> tuple[TokenSettings, int] | None:
@@ -165,6 +176,7 @@ def _row(write: TokenWrite, group_key: str | None) -> dict[str, Any]:
         "key": write.key,
         "value": write.value,
         "status": write.settings.status.value,
+        "aliases": list(write.settings.aliases),
         "group_key": group_key,
     }
 
@@ -172,6 +184,7 @@ def _row(write: TokenWrite, group_key: str | None) -> dict[str, Any]:
 async def _values(connection: AsyncConnection, settings: TokenSettings) -> dict[str, Any]:
     values = dataclasses.asdict(settings)
     values["status"] = settings.status.value
+    values["aliases"] = list(settings.aliases)
     values["group_key"] = await _have_group(connection, values.pop("group"))
     return values
 
@@ -190,4 +203,6 @@ async def _have_group(connection: AsyncConnection, group: str | None) -> str | N
 def _settings(row: RowMapping) -> TokenSettings:
     names = (field.name for field in dataclasses.fields(TokenSettings))
     values = {name: row[name] for name in names}
-    return TokenSettings(**values | {"status": TokenStatus(values["status"])})
+    return TokenSettings(
+        **values | {"status": TokenStatus(values["status"]), "aliases": tuple(values["aliases"])}
+    )

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CHAR, BigInteger, ForeignKey, func
+from sqlalchemy import ARRAY, CHAR, BigInteger, ForeignKey, Text, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from voltaro.store.models.declarative import Base
@@ -32,6 +32,8 @@ class Token(Base):
     master_pass: Mapped[bool] = mapped_column(server_default="false")
     credit_minor: Mapped[int | None] = mapped_column(BigInteger)
     currency: Mapped[str | None] = mapped_column(CHAR(3))
+    #: Other texts by which stations name it.
+    aliases: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
     revision: Mapped[int] = mapped_column(server_default="1")

@@ -22,6 +22,7 @@ class TokenRow(TypedDict):
     master_pass: bool
     credit_minor: int | None
     currency: str | None
+    aliases: list[str]
     created_at: datetime
     updated_at: datetime
     revision: int
@@ -38,6 +39,7 @@ def _tokens() -> Select[*tuple[Any, ...]]:
         Token.master_pass,
         Token.credit_minor,
         Token.currency,
+        Token.aliases,
         Token.created_at,
         Token.updated_at,
         Token.revision,
