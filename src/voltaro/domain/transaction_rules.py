@@ -132,6 +132,7 @@ _LASTING = attrgetter(
     "started_at",
     "flags",
     "pricing",
+    "trigger_reason",
     "sequence.first",
     "sequence.gaps",
 )
