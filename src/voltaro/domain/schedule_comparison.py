@@ -1,4 +1,4 @@
-"""Whether a station's composite schedule is the one that we calculate (1.6 §5.7, K08)."""
+"""Whether schedules agree: a station's with ours (1.6 §5.7, K08), a vehicle's with ours (K15)."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -33,6 +33,21 @@ def differs_at(own: CompositeSchedule, told: CompositeSchedule) -> int | None:
         since = begin if since is None else since
         if finish - since > _ROUNDING_S or finish == end:
             return since
+    return None
+
+
+def exceeds_at(allowed: CompositeSchedule, planned: CompositeSchedule) -> int | None:
+    """The first second at which more is planned than allowed; None: nowhere.
+
+    Both have the same start and unit.
+    """
+    starts = {0, *(each.start_s for schedule in (allowed, planned) for each in schedule.periods)}
+    for second in sorted(each for each in starts if each < planned.duration_s):
+        limit, plan = _at(allowed, second), _at(planned, second)
+        if limit is None or plan is None or limit.limit is None or plan.limit is None:
+            continue
+        if plan.limit > limit.limit + _STEP:
+            return second
     return None
 
 

@@ -15,6 +15,7 @@ from voltaro.protocol.v2 import charging_reports as v2_charging_reports
 from voltaro.protocol.v2 import customer_information as v2_customer_information
 from voltaro.protocol.v2 import data_transfer as v2_data_transfer
 from voltaro.protocol.v2 import diagnostics as v2_diagnostics
+from voltaro.protocol.v2 import ev_charging as v2_ev_charging
 from voltaro.protocol.v2 import firmware as v2_firmware
 from voltaro.protocol.v2 import metering as v2_metering
 from voltaro.protocol.v2 import monitoring as v2_monitoring
@@ -52,6 +53,7 @@ _V2 = (
     *v2_authorization.ROUTES,
     *v2_transactions.ROUTES,
     *v2_metering.ROUTES,
+    *v2_ev_charging.ROUTES,
     *v2_charging_limits.ROUTES,
     *v2_charging_reports.ROUTES,
     *v2_data_transfer.ROUTES,

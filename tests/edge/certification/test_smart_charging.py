@@ -228,6 +228,42 @@ async def test_a_phase_is_named_only_for_a_single_one(operator, station):
     assert (period["numberPhases"], period["phaseToUse"]) == (1, 3)
 
 
+async def test_a_profile_goes_with_a_remote_start_and_names_no_transaction(operator, station):
+    """TC_K_37."""
+    token = await operator.server.token()
+    station.on["RequestStartTransaction"] = ACCEPTED
+    schedule = {"rate_unit": "A", "periods": [{"start_s": 0, "limit": 6}]}
+    profile = body(purpose="tx", kind="relative", schedules=[schedule])
+
+    command = await operator.asks(
+        station.id, "request_start", token=token, evse_id=1, profile=profile
+    )
+    _, sent = await station.is_asked("RequestStartTransaction")
+    started = {
+        "eventType": "Started",
+        "timestamp": at(0, after=datetime.now(UTC)),
+        "triggerReason": "RemoteStart",
+        "seqNo": 0,
+        "transactionInfo": {
+            "transactionId": f"tx-{station.id}",
+            "remoteStartId": sent["remoteStartId"],
+        },
+        "idToken": sent["idToken"],
+        "evse": {"id": 1, "connectorId": 1},
+    }
+    await station.call("TransactionEvent", started)
+
+    told = sent["chargingProfile"]
+    assert (sent["evseId"], sent["idToken"]["idToken"]) == (1, token)
+    assert (told["chargingProfilePurpose"], told["chargingProfileKind"]) == (
+        "TxProfile",
+        "Relative",
+    )
+    assert "transactionId" not in told
+    await operator.sees(command, "done")
+    assert await held(operator, station) == [(1, 1, "tx", 0)]
+
+
 # -- clear
 
 

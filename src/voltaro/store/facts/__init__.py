@@ -6,12 +6,14 @@ from typing import Any
 from voltaro.domain.authorization import TokenQuery
 from voltaro.domain.closing import TransactionById
 from voltaro.domain.decision import Query
+from voltaro.domain.ev_charging import EvseProfilesQuery
 from voltaro.domain.metering import MeteringQuery
 from voltaro.domain.provisioning import BootQuery
 from voltaro.domain.reports import ReportQuery
 from voltaro.domain.signing import SigningQuery
 from voltaro.domain.transactions import TransactionQuery
 from voltaro.store.facts.authorization import load_tokens
+from voltaro.store.facts.ev_charging import load_evse_profiles
 from voltaro.store.facts.metering import load_metering, recall_metering
 from voltaro.store.facts.provisioning import load_boots
 from voltaro.store.facts.reports import load_reports
@@ -34,6 +36,7 @@ LOAD: Mapping[type[Query[Any]], Load] = {
     TransactionQuery: load_transactions,
     TransactionById: load_transactions_by_id,
     ReportQuery: load_reports,
+    EvseProfilesQuery: load_evse_profiles,
 }
 
 #: Facts that may be known without asking; None where they are not.
