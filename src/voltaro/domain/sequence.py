@@ -1,7 +1,8 @@
 """The sequence numbers of a transaction's events: which of them never came (2.x E, seqNo)."""
 
-from dataclasses import dataclass, replace
 from typing import Final
+
+from voltaro.domain.values import changed, valueclass
 
 #: First and last number, both included.
 Gap = tuple[int, int]
@@ -9,7 +10,7 @@ Gap = tuple[int, int]
 _MOST: Final = 20
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@valueclass(frozen=True, slots=True, kw_only=True)
 class Sequence:
     """`first` to `last` were heard except those in `gaps`, which are in order.
 
@@ -28,10 +29,10 @@ class Sequence:
         if self.first is None or self.last is None:
             return Sequence(first=number, last=number)
         if number > self.last:
-            return replace(self, last=number, gaps=self._with((self.last + 1, number - 1)))
+            return changed(self, last=number, gaps=self._with((self.last + 1, number - 1)))
         if number < self.first:
-            return replace(self, first=number, gaps=self._with((number + 1, self.first - 1)))
-        return replace(self, gaps=tuple(part for gap in self.gaps for part in _split(gap, number)))
+            return changed(self, first=number, gaps=self._with((number + 1, self.first - 1)))
+        return changed(self, gaps=tuple(part for gap in self.gaps for part in _split(gap, number)))
 
     def _with(self, gap: Gap) -> tuple[Gap, ...]:
         if gap[0] > gap[1]:

@@ -234,7 +234,7 @@ class TransactionSaved(Change):
 class TransactionMetered(Change):
     """Only what every update moves has moved, replacing the version before it.
 
-    That is registers, charging state, sequence number and the time of the last event.
+    That is registers, charging state, reason, last sequence number and the time of the last event.
     """
 
     transaction: Transaction

@@ -44,13 +44,14 @@ _METER = """
     UPDATE transactions AS t SET
         register_start = u.register_start::numeric, register_start_at = u.register_start_at,
         register_last = u.register_last::numeric, register_last_at = u.register_last_at,
-        energy_wh = u.energy_wh, charging_state = u.charging_state, seq_no = u.seq_no,
-        last_event_at = u.last_event_at, version = u.version
+        energy_wh = u.energy_wh, charging_state = u.charging_state,
+        trigger_reason = u.trigger_reason, seq_no = u.seq_no, last_event_at = u.last_event_at,
+        version = u.version
     FROM unnest(
         $1::text[], $2::uuid[], $3::text[], $4::timestamptz[], $5::text[], $6::timestamptz[],
-        $7::bigint[], $8::text[], $9::bigint[], $10::timestamptz[], $11::integer[]
+        $7::bigint[], $8::text[], $9::text[], $10::bigint[], $11::timestamptz[], $12::integer[]
     ) AS u (station_id, id, register_start, register_start_at, register_last, register_last_at,
-            energy_wh, charging_state, seq_no, last_event_at, version)
+            energy_wh, charging_state, trigger_reason, seq_no, last_event_at, version)
     WHERE t.station_id = u.station_id AND t.id = u.id AND t.version = u.version - 1
     RETURNING t.id
 """
@@ -86,6 +87,7 @@ async def meter_transactions(
         [t.register_last_at for t in transactions],
         [t.energy_wh for t in transactions],
         [None if t.charging_state is None else t.charging_state.value for t in transactions],
+        [t.trigger_reason for t in transactions],
         [t.sequence.last for t in transactions],
         [t.last_event_at for t in transactions],
         [t.version for t in transactions],
