@@ -452,3 +452,33 @@ async def test_what_is_no_monitor_is_refused(operator, station, body):
 
     assert answer.status_code == 422
     assert station.asked == []
+
+
+async def test_what_goes_through_the_raw_door_is_kept_as_well(operator, server, station):
+    station.on["SetVariableMonitoring"] = takes_all()
+    station.on["ClearVariableMonitoring"] = clears()
+    data = {"value": 1, "type": "Delta", "severity": 8, "component": EVSE, "variable": STATE}
+
+    answer = await operator.raw(
+        station.id, "SetVariableMonitoring", {"setMonitoringData": [data, data | {"severity": 7}]}
+    )
+    assert answer.status_code == 200
+    assert [each["monitor_id"] for each in await shown(server, station)] == [100, 101]
+    await operator.raw(station.id, "ClearVariableMonitoring", {"id": [100]})
+
+    assert [each["monitor_id"] for each in await shown(server, station)] == [101]
+
+
+@pytest.mark.parametrize(
+    ("answer", "state"),
+    [(["NotSupported", "", {}], "call_error"), ({"nonsense": 1}, "invalid_answer")],
+)
+async def test_an_answer_that_is_none_keeps_nothing(operator, server, station, answer, state):
+    station.on["SetVariableMonitoring"] = answer
+
+    command = await operator.asks(
+        station.id, "set_variable_monitoring", wait=10, monitors=[AT_EVSE]
+    )
+
+    assert command["state"] == state
+    assert await shown(server, station) == []

@@ -206,3 +206,32 @@ async def test_a_state_nobody_knows_is_an_event_and_no_state(server, station):
 
     assert len(await kept(server, station)) == 1
     assert await server.connector(station.id) is None
+
+
+@pytest.mark.parametrize("version", [V201, V21])
+@pytest.mark.parametrize(
+    ("scope", "component", "evse"),
+    [
+        pytest.param({}, "ChargingStation", None, id="station"),
+        pytest.param({"evse_id": 1}, "EVSE", {"id": 1}, id="evse"),
+        pytest.param(
+            {"evse_id": 1, "connector_id": 1},
+            "Connector",
+            {"id": 1, "connectorId": 1},
+            id="connector",
+        ),
+    ],
+)
+async def test_an_event_proves_that_something_is_out_of_service(
+    operator, version, scope, component, evse
+):
+    """G03, G04: a state may come as a StatusNotification or as an event."""
+    station = await operator.answering(version=version)
+    station.on["ChangeAvailability"] = {"status": "Accepted"}
+    command = await operator.asks(station.id, "change_availability", operative=False, **scope)
+    await operator.sees(command, "accepted")
+
+    told = state("Unavailable", component, evse)
+    assert await station.call("NotifyEvent", notification(told)) == {}
+
+    assert (await operator.sees(command, "done"))["detail"] == "it reported Unavailable"
