@@ -1,7 +1,8 @@
 """1,000 commands to 1,000 stations, with and without silent stations among them, in turns.
 
 Every command is one HTTP request that waits for the station's answer. Recorded are the seconds of each
-round, their paired ratios, and the latency of a single command to an idle server.
+round, their paired ratios, the CPU time of the server and of the client that asks, and the latency of a
+single command to an idle server.
 """
 
 import asyncio
@@ -14,7 +15,7 @@ from results import record
 
 STATIONS = 1000
 SILENT = 100
-ROUNDS = 5
+ROUNDS = 3
 AT_ONCE = 100
 SINGLE = 200
 
@@ -60,16 +61,20 @@ async def main():
         for fleet in (loud, quiet):
             await fleet.order("connect")
             await fleet.order("boot")
-        await measure(http, names, silent)
+        await measure(server, http, names, silent)
 
 
-async def measure(http, names, silent):
+async def measure(server, http, names, silent):
     await round_s(http, names)  # warm
     alone, among = [], []
+    began_s, began_client_s = server.cpu_s(), time.process_time()
     for _ in range(ROUNDS):
         alone.append(await round_s(http, names))
         await asyncio.gather(*(ask(http, name, wait=False) for name in silent))
         among.append(await round_s(http, names))
+    asked = ROUNDS * (2 * STATIONS + SILENT)
+    server_s, postgres_s = (b - a for a, b in zip(began_s, server.cpu_s(), strict=True))
+    client_s = time.process_time() - began_client_s
     single = []
     for name in names[:SINGLE]:
         began = time.perf_counter()
@@ -83,6 +88,9 @@ async def measure(http, names, silent):
         alone_s=[round(each, 2) for each in alone],
         among_silent_s=[round(each, 2) for each in among],
         median_ratio=statistics.median(b / a for a, b in zip(alone, among, strict=True)),
+        server_us=1e6 * server_s / asked,
+        postgres_us=1e6 * postgres_s / asked,
+        client_us=1e6 * client_s / asked,
         single_ms_p50=single[len(single) // 2],
         single_ms_p95=single[len(single) * 95 // 100],
     )

@@ -17,6 +17,8 @@ _RETRY_S = 1.0
 #: Sockets opened, or messages sent, before the answers so far are looked at.
 _STRIDE = 64
 _PATIENCE_S = 180.0
+#: Where `Accepted` would promise messages that never come.
+_OTHER_ANSWERS = {"GetBaseReport": "NotSupported"}
 clock = time.perf_counter
 
 
@@ -183,5 +185,6 @@ class Fleet:
         elif not payload.startswith(b"[2"):
             raise RuntimeError(f"{station.name.decode()} was told {payload.decode()}")
         elif self.answers:
-            call_id = json.dumps(json.loads(payload)[1]).encode()
-            self._send(station, text_frame(b'[3,%b,{"status":"Accepted"}]' % call_id))
+            _, call_id, action, _ = json.loads(payload)
+            answer = {"status": _OTHER_ANSWERS.get(action, "Accepted")}
+            self._send(station, text_frame(json.dumps([3, call_id, answer]).encode()))

@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import asyncpg
+import uvloop
 from machine import cpu_s, family_cpu_s, rss_bytes
 
 from voltaro.store import embedded
@@ -87,7 +88,7 @@ def run(main):
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
         await main()
 
-    asyncio.run(interruptible())
+    uvloop.run(interruptible())
 
 
 @asynccontextmanager
