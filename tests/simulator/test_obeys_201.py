@@ -180,7 +180,9 @@ async def test_unlocking_depends_on_what_is_there(peer, station, asks):
         ("StatusNotification", "Accepted"),
         ("FirmwareStatusNotification", "Accepted"),
         ("LogStatusNotification", "Accepted"),
-        ("MeterValues", "NotImplemented"),
+        ("MeterValues", "Accepted"),
+        ("TransactionEvent", "Rejected"),
+        ("SignV2GCertificate", "NotImplemented"),
     ],
 )
 async def test_messages_can_be_triggered(peer, station, asks, message, status):

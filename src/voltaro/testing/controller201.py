@@ -6,15 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 from voltaro.testing.certificates201 import list_ids, new_certificates
 from voltaro.testing.controller import Refusal
-from voltaro.testing.controller16.certificates import can_make_requests
 from voltaro.testing.controller16.firmware import FirmwareUpdates
 from voltaro.testing.controller16.logs import LogUploads
 from voltaro.testing.controller16.security import SecurityLog
 from voltaro.testing.controller16.transfers import Transfers
+from voltaro.testing.controller16.vendor import VendorMessages
 from voltaro.testing.dialect import ConnectorState
 from voltaro.testing.jobs import Jobs
 from voltaro.testing.link import CallFailedError, Handler, Payload, Reply
 from voltaro.testing.monitoring201 import Monitoring
+from voltaro.testing.reserving201 import reservations, reserve
+from voltaro.testing.tokens201 import Tokens
+from voltaro.testing.triggers201 import Triggers
 from voltaro.testing.under_way import end_visits, is_free, open_transaction, taking
 from voltaro.testing.variables201 import Variables
 
@@ -26,12 +29,14 @@ _CHARGES_AT_MOST_S = 4 * 3600.0
 
 
 class Controller201:
-    """Remote control, variables and their monitors, firmware and logs."""
+    """Remote control, tokens, reservations, variables and their monitors, firmware and logs."""
 
     def __init__(self, station: "SimulatedStation") -> None:
         self._station = station
         self.jobs = Jobs()
         self.variables = Variables(station)
+        self.tokens = Tokens(self.variables, station.clock)
+        self.reservations = reservations(station, self.jobs, self.variables, self.tokens.group_of)
         self.monitoring = Monitoring(station, self.jobs, self.variables.names)
         self.certificates = new_certificates(station, self.variables, self.jobs)
         transfers = Transfers(station.clock, roots=self.certificates.roots)
@@ -43,15 +48,24 @@ class Controller201:
             notification="FirmwareStatusNotification",
         )
         self.logs = LogUploads(station, transfers, self.jobs)
+        triggers = Triggers(
+            station,
+            self.jobs,
+            firmware=self.firmware,
+            logs=self.logs,
+            certificates=self.certificates,
+        )
         self.handlers: Mapping[str, Handler] = {
+            "CancelReservation": self.reservations.cancel,
             "CertificateSigned": self.certificates.take_signed,
             "ChangeAvailability": self._change_availability,
-            "ClearCache": lambda _: {"status": "Accepted"},
+            "ClearCache": self.tokens.clear_cache,
             "ClearVariableMonitoring": self.monitoring.clear,
-            "DataTransfer": lambda _: {"status": "UnknownVendorId"},
+            "DataTransfer": VendorMessages().take,
             "DeleteCertificate": self.certificates.delete,
             "GetBaseReport": lambda request: self._report(self.variables.base(request)),
             "GetInstalledCertificateIds": lambda request: list_ids(self.certificates, request),
+            "GetLocalListVersion": self.tokens.tell_version,
             "GetLog": self.logs.get_log,
             "GetMonitoringReport": self.monitoring.report,
             "GetReport": lambda request: self._report(self.variables.chosen(request)),
@@ -59,12 +73,14 @@ class Controller201:
             "InstallCertificate": self.certificates.install,
             "RequestStartTransaction": self._start,
             "RequestStopTransaction": self._stop,
+            "ReserveNow": lambda request: reserve(self.reservations, self.variables, request),
             "Reset": self._reset,
+            "SendLocalList": self.tokens.take_list,
             "SetMonitoringBase": self.monitoring.set_base,
             "SetMonitoringLevel": self.monitoring.set_level,
             "SetVariableMonitoring": self.monitoring.set_monitors,
             "SetVariables": self.variables.set,
-            "TriggerMessage": self._trigger,
+            "TriggerMessage": triggers.trigger,
             "UnlockConnector": self._unlock,
             "UpdateFirmware": self.firmware.update_signed,
         }
@@ -74,26 +90,28 @@ class Controller201:
             "ClearVariableMonitoring": not_supported,
             "DeleteCertificate": {"status": "Failed"},
             "GetInstalledCertificateIds": {"status": "NotFound"},
+            "GetLocalListVersion": {"versionNumber": 0},
             "GetVariables": not_supported,
+            "SendLocalList": {"status": "Failed"},
             "SetVariableMonitoring": not_supported,
             "SetVariables": not_supported,
             "UnlockConnector": {"status": "UnlockFailed"},
         }
 
-    def admits(self, connector: int, token: str) -> bool:  # noqa: ARG002 - no reservations
-        return True
+    def admits(self, connector: int, token: str) -> bool:
+        return self.reservations.admits(connector, token)
 
-    def uses_reservation(self, connector: int, token: str) -> int | None:  # noqa: ARG002
-        return None
+    def uses_reservation(self, connector: int, token: str) -> int | None:
+        return self.reservations.use(connector, token)
 
-    def knows(self, token: str) -> bool | None:  # noqa: ARG002 - it has no list
-        return None
+    def knows(self, token: str) -> bool | None:
+        return self.tokens.knows(token)
 
-    def admits_offline(self, token: str) -> bool:  # noqa: ARG002 - as with its cache
-        return True
+    def admits_offline(self, token: str) -> bool:
+        return self.tokens.admits_offline(token)
 
     def learns(self, token: str, reply: Payload) -> None:
-        """Nothing: it asks every time."""
+        self.tokens.learn(token, reply)
 
     def limit_w(self, connector: int, at: datetime) -> int | None:  # noqa: ARG002 - no profiles
         return None
@@ -107,10 +125,16 @@ class Controller201:
     def _start(self, request: Payload) -> Payload | Reply:
         station, asked = self._station, request.get("evseId")
         candidates = list(station.states) if asked is None else [asked]
-        free = [each for each in candidates if each in station.states and is_free(station, each)]
+        token, remote_id = request["idToken"]["idToken"], request["remoteStartId"]
+        free = [
+            each
+            for each in candidates
+            if each in station.states
+            and is_free(station, each)
+            and self.reservations.admits(each, token)
+        ]
         if not free:
             return _REJECTED
-        token, remote_id = request["idToken"]["idToken"], request["remoteStartId"]
         return Reply(
             {"status": "Accepted"},
             lambda: self.jobs.begin(self._visit(free[0], token, remote_id)),
@@ -142,27 +166,39 @@ class Controller201:
         return _REJECTED if connector is None else self._ending([connector], "Remote")
 
     def _reset(self, request: Payload) -> Payload | Reply:
-        busy = bool(self._station.under_way)
-        status = "Scheduled" if busy and request["type"] == "OnIdle" else "Accepted"
+        station, evse = self._station, request.get("evseId")
+        if evse is not None and evse not in station.states:
+            return _REJECTED
+        places = list(station.states) if evse is None else [evse]
+        visits = [station.under_way[each] for each in places if each in station.under_way]
+        later = bool(visits) and request["type"] == "OnIdle"
 
         async def resets() -> None:
-            station = self._station
-            if request["type"] == "OnIdle":
-                for visit in list(station.under_way.values()):
+            if later:
+                for visit in visits:
                     await visit.over.wait()
-            await end_visits(station, list(station.states), "ImmediateReset")
-            await station.restarts("RemoteReset")
+            await end_visits(station, places, "ImmediateReset")
+            if evse is None:
+                await station.restarts("ScheduledReset" if later else "RemoteReset")
+                return
+            await station.shows(evse, ConnectorState.UNAVAILABLE)
+            await station.shows(evse, station.resting[evse])
 
+        status = "Scheduled" if later else "Accepted"
         return Reply({"status": status}, lambda: self.jobs.begin(resets()))
 
     def _change_availability(self, request: Payload) -> Payload | Reply:
         station = self._station
         evse = request.get("evse", {}).get("id")
         connectors = list(station.states) if evse is None else [evse]
-        if not set(connectors) <= station.states.keys():
+        is_there = request.get("evse", {}).get("connectorId", 1) == 1
+        if not is_there or not set(connectors) <= station.states.keys():
             return _REJECTED
         operative = request["operationalStatus"] == "Operative"
         state = ConnectorState.AVAILABLE if operative else ConnectorState.UNAVAILABLE
+        if not operative:
+            for connector in connectors:
+                self.reservations.end_at(connector)
         station.resting.update(dict.fromkeys(connectors, state))
         busy = [each for each in connectors if each in station.under_way]
 
@@ -181,38 +217,6 @@ class Controller201:
         if open_transaction(self._station, request["evseId"]) is not None:
             return {"status": "OngoingAuthorizedTransaction"}
         return {"status": "Unlocked"}
-
-    def _trigger(self, request: Payload) -> Payload | Reply:
-        station = self._station
-        match request["requestedMessage"]:
-            case "Heartbeat":
-                return Reply({"status": "Accepted"}, lambda: self.jobs.begin(station.heartbeats()))
-            case "BootNotification":
-                return Reply(
-                    {"status": "Accepted"}, lambda: self.jobs.begin(station.boots("Triggered"))
-                )
-            case "FirmwareStatusNotification":
-                return Reply(
-                    {"status": "Accepted"}, lambda: self.jobs.begin(self.firmware.tells_signed())
-                )
-            case "LogStatusNotification":
-                return Reply({"status": "Accepted"}, lambda: self.jobs.begin(self.logs.tells_log()))
-            case "SignChargingStationCertificate" if can_make_requests():
-                asks = self.certificates.asks_for_one
-                return Reply({"status": "Accepted"}, lambda: self.jobs.begin(asks()))
-            case "StatusNotification":
-                evse = request.get("evse", {}).get("id")
-                if evse is not None and evse not in station.states:
-                    return _REJECTED
-                return Reply({"status": "Accepted"}, lambda: self.jobs.begin(self._states(evse)))
-            case _:
-                return {"status": "NotImplemented"}
-
-    async def _states(self, evse: int | None) -> None:
-        station = self._station
-        for connector in station.states if evse is None else [evse]:
-            word = station.dialect.status_word(station.states[connector])
-            await station.link.call(*station.dialect.status(connector, word, station.clock.now()))
 
     def _report(self, parts: list[Payload]) -> Payload | Reply:
         if not parts:

@@ -66,6 +66,8 @@ _MEASURANDS = (
 )
 _POINTS = ("Authorized", "EVConnected", "PowerPathClosed")
 _TEXT = Declared(value="")
+#: So many tokens have room on the local list.
+LIST_HOLDS = 500
 
 _CONTROLLERS: dict[Name, Declared] = {
     Name("AlignedDataCtrlr", "Interval"): _number(900, "s"),
@@ -80,6 +82,9 @@ _CONTROLLERS: dict[Name, Declared] = {
     Name("DeviceDataCtrlr", "ItemsPerMessage", "GetReport"): _number(20, fixed=True),
     Name("DeviceDataCtrlr", "ItemsPerMessage", "GetVariables"): _number(20, fixed=True),
     Name("DeviceDataCtrlr", "ItemsPerMessage", "SetVariables"): _number(20, fixed=True),
+    Name("LocalAuthListCtrlr", "Enabled"): _switch("true"),
+    Name("LocalAuthListCtrlr", "Entries"): _number(0, most=LIST_HOLDS, fixed=True),
+    Name("LocalAuthListCtrlr", "ItemsPerMessage"): _number(50, fixed=True),
     Name("OCPPCommCtrlr", "FileTransferProtocols"): replace(_TEXT, value="HTTP,HTTPS"),
     Name("OCPPCommCtrlr", "HeartbeatInterval"): _number(300, "s", least=1),
     Name("OCPPCommCtrlr", "MessageAttemptInterval", "TransactionEvent"): _number(60, "s"),
@@ -91,6 +96,8 @@ _CONTROLLERS: dict[Name, Declared] = {
     Name("OCPPCommCtrlr", "ResetRetries"): _number(3, most=10),
     Name("OCPPCommCtrlr", "UnlockOnEVSideDisconnect"): _switch("true"),
     Name("OCPPCommCtrlr", "WebSocketPingInterval"): _number(0, "s"),
+    Name("ReservationCtrlr", "Enabled"): _switch("true"),
+    Name("ReservationCtrlr", "NonEvseSpecific"): _switch("true"),
     Name("SampledDataCtrlr", "TxEndedMeasurands"): _list(_MEASURANDS[1], *_MEASURANDS),
     Name("SampledDataCtrlr", "TxStartedMeasurands"): _list(_MEASURANDS[1], *_MEASURANDS),
     Name("SampledDataCtrlr", "TxUpdatedInterval"): _number(60, "s", least=1),

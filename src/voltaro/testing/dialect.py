@@ -100,3 +100,5 @@ class Event:
     offline: bool = False
     #: The charging state differs from the one told before (2.x).
     changed: bool = False
+    #: The server asked for it (2.x).
+    asked_for: bool = False

@@ -275,7 +275,7 @@ class SimulatedStation:
         self.books.open(transaction)
         self.tally.sessions_started += 1
         reading = Reading(register_wh=register_wh)
-        event = self._event(transaction, entry.at, state="Charging")
+        event = self._event(transaction, entry.at, "Charging")
 
         def settle(reply: Payload) -> None:
             self.dialect.adopt(transaction, reply)
@@ -288,7 +288,12 @@ class SimulatedStation:
         return transaction
 
     async def meters(
-        self, transaction: Transaction, reading: Reading | int, *, at: datetime | None = None
+        self,
+        transaction: Transaction,
+        reading: Reading | int,
+        *,
+        at: datetime | None = None,
+        asked_for: bool = False,
     ) -> ReadingEntry:
         """Report what the meter shows: a Reading, or its register in Wh."""
         reading = Reading(register_wh=reading) if isinstance(reading, int) else reading
@@ -297,7 +302,7 @@ class SimulatedStation:
             at=self._at(at), register_wh=reading.register_wh, power_w=reading.power_w
         )
         self.books.read(transaction, entry)
-        event = self._event(transaction, entry.at, state=charging_state(reading))
+        event = self._event(transaction, entry.at, charging_state(reading), asked_for=asked_for)
         await self.outbox.put(
             entry, partial(self.dialect.meter, transaction, reading, event), _no_more
         )
@@ -317,7 +322,7 @@ class SimulatedStation:
         entry = StopEntry(at=self._at(at), register_wh=reading.register_wh, reason=reason)
         transaction.stop = entry
         self.tally.sessions_ended += 1
-        event = self._event(transaction, entry.at, state=None)
+        event = self._event(transaction, entry.at, None)
         await self.outbox.put(
             entry, partial(self.dialect.stop, transaction, reading, event, reason), _no_more
         )
@@ -328,12 +333,15 @@ class SimulatedStation:
     def _at(self, at: datetime | None) -> datetime:
         return self.clock.now() if at is None else whole_ms(at)
 
-    def _event(self, transaction: Transaction, at: datetime, *, state: str | None) -> Event:
+    def _event(
+        self, transaction: Transaction, at: datetime, state: str | None, *, asked_for: bool = False
+    ) -> Event:
         seq = transaction.next_seq
         transaction.next_seq += 1
         changed = state is not None and transaction.charging_state not in {None, state}
         transaction.charging_state = state
-        return Event(at=at, seq=seq, offline=not self.outbox.online, changed=changed)
+        offline = not self.outbox.online
+        return Event(at=at, seq=seq, offline=offline, changed=changed, asked_for=asked_for)
 
     async def _tells(self, connector: int, word: str, at: datetime) -> None:
         entry = StatusEntry(at=at, connector=connector, status=word, sent=1)

@@ -76,6 +76,8 @@ class V201:
         payload = _event("Started", trigger, transaction, event, "Charging")
         if remote_id is not None:
             payload["transactionInfo"]["remoteStartId"] = remote_id
+        if transaction.reservation_id is not None:
+            payload["reservationId"] = transaction.reservation_id
         payload["idToken"] = self._token(transaction.start.token)
         payload["evse"] = {"id": transaction.start.connector, "connectorId": 1}
         payload["meterValue"] = _meter_value(reading, event.at, "Transaction.Begin")
@@ -83,8 +85,11 @@ class V201:
 
     def meter(self, transaction: Transaction, reading: Reading, event: Event) -> Message:
         trigger = "ChargingStateChanged" if event.changed else "MeterValuePeriodic"
+        context = "Sample.Periodic"
+        if event.asked_for:
+            trigger = context = "Trigger"
         payload = _event("Updated", trigger, transaction, event, charging_state(reading))
-        payload["meterValue"] = _meter_value(reading, event.at, "Sample.Periodic")
+        payload["meterValue"] = _meter_value(reading, event.at, context)
         return "TransactionEvent", payload
 
     def stop(
@@ -99,6 +104,11 @@ class V201:
 
     def _token(self, token: str) -> dict[str, Any]:
         return {"idToken": token, "type": self.token_type}
+
+
+def meter_values(evse: int, reading: Reading, at: datetime, context: str) -> Message:
+    """A MeterValues of an EVSE, whatever happens there."""
+    return "MeterValues", {"evseId": evse, "meterValue": _meter_value(reading, at, context)}
 
 
 def charging_state(reading: Reading) -> str:

@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from voltaro.testing.controller16.reservations import Reservations
 from voltaro.testing.dialect import ConnectorState
 from voltaro.testing.jobs import Jobs
 from voltaro.testing.link import Payload, Reply
+from voltaro.testing.reservations import Reservations
 from voltaro.testing.under_way import end_visits, is_free, open_transaction
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from voltaro.testing.controller16.configuration import Configuration
 from voltaro.testing.controller16.firmware import FirmwareUpdates
 from voltaro.testing.controller16.logs import LogUploads
 from voltaro.testing.controller16.remote_control import RemoteControl
-from voltaro.testing.controller16.reservations import Reservations
+from voltaro.testing.controller16.reserving import wanted
 from voltaro.testing.controller16.security import SecurityLog
 from voltaro.testing.controller16.smart_charging import SmartCharging
 from voltaro.testing.controller16.tokens import Tokens
@@ -20,6 +20,7 @@ from voltaro.testing.controller16.triggers import Triggers
 from voltaro.testing.controller16.vendor import VendorMessages
 from voltaro.testing.jobs import Jobs
 from voltaro.testing.link import CallFailedError, Handler, Payload
+from voltaro.testing.reservations import Reservations
 
 if TYPE_CHECKING:
     from voltaro.testing.station import SimulatedStation
@@ -69,7 +70,12 @@ class Controller16:
             station, reconnects=lambda: self.jobs.begin(self._logs_in_anew())
         )
         self.tokens = Tokens(self.configuration, station.clock)
-        self.reservations = Reservations(station, self.configuration, self.tokens, self.jobs)
+        self.reservations = Reservations(
+            station,
+            self.jobs,
+            allows_any=lambda: self.configuration.says("ReserveConnectorZeroSupported"),
+            group_of=self.tokens.parent_of,
+        )
         self.availability = Availability(station, self.reservations, self.jobs)
         self.smart_charging = SmartCharging(station, self.configuration)
         self.remote_control = RemoteControl(
@@ -114,7 +120,7 @@ class Controller16:
             "InstallCertificate": self.certificates.install,
             "RemoteStartTransaction": self.remote_control.start,
             "RemoteStopTransaction": self.remote_control.stop,
-            "ReserveNow": self.reservations.reserve,
+            "ReserveNow": lambda request: self.reservations.reserve(wanted(request)),
             "Reset": self.remote_control.reset,
             "SendLocalList": self.tokens.take_list,
             "SetChargingProfile": self.smart_charging.set_profile,

@@ -3,12 +3,12 @@
 from typing import TYPE_CHECKING
 
 from voltaro.testing.controller16.configuration import Configuration
-from voltaro.testing.controller16.reservations import Reservations
 from voltaro.testing.controller16.security import SecurityLog
 from voltaro.testing.controller16.smart_charging import SmartCharging
 from voltaro.testing.dialect import ConnectorState
 from voltaro.testing.jobs import Jobs
 from voltaro.testing.link import Payload, Reply, StationError
+from voltaro.testing.reservations import Reservations
 from voltaro.testing.under_way import end_visits, is_free, open_transaction, taking
 
 if TYPE_CHECKING:

@@ -1,11 +1,10 @@
-"""Connectors kept for a token (1.6 §5.1, §5.13)."""
+"""Connectors kept for a token (1.6 §5.1, §5.13; 2.x H01-H04)."""
 
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from voltaro.testing.controller16.configuration import Configuration
-from voltaro.testing.controller16.tokens import Tokens
 from voltaro.testing.dialect import ConnectorState
 from voltaro.testing.jobs import Jobs
 from voltaro.testing.link import Payload, Reply
@@ -26,34 +25,42 @@ class Reservation:
     expires_at: datetime
 
 
+async def _nobody_hears(_reservation: Reservation, _word: str) -> None:
+    """1.6 has no way to tell."""
+
+
 class Reservations:
-    """What is reserved now; it ends by use, cancellation, expiry, or when the connector goes."""
+    """What is reserved now; it ends by use, cancellation, expiry, or when the connector goes.
+
+    `allows_any` says whether no connector need be named, `group_of` the group of a token as far as
+    it is known. `tells` the server why a reservation ended by itself.
+    """
 
     def __init__(
-        self, station: "SimulatedStation", configuration: Configuration, tokens: Tokens, jobs: Jobs
+        self,
+        station: "SimulatedStation",
+        jobs: Jobs,
+        *,
+        allows_any: Callable[[], bool],
+        group_of: Callable[[str], str | None],
+        tells: Callable[[Reservation, str], Coroutine[Any, Any, None]] = _nobody_hears,
     ) -> None:
         self._station = station
-        self._configuration = configuration
-        self._tokens = tokens
         self._jobs = jobs
+        self._allows_any = allows_any
+        self._group_of = group_of
+        self._tells = tells
         self.by_id: dict[int, Reservation] = {}
 
-    def reserve(self, request: Payload) -> Payload | Reply:
+    def reserve(self, reservation: Reservation) -> Payload | Reply:
         """ReserveNow; the same id replaces."""
-        reservation = Reservation(
-            id=request["reservationId"],
-            connector=request["connectorId"],
-            token=request["idTag"],
-            parent=request.get("parentIdTag"),
-            expires_at=datetime.fromisoformat(request["expiryDate"]),
-        )
         status = self._verdict(reservation)
         if status != "Accepted":
             return {"status": status}
         return Reply({"status": "Accepted"}, lambda: self._jobs.begin(self._holds(reservation)))
 
     def cancel(self, request: Payload) -> Payload | Reply:
-        """CancelReservation."""
+        """CancelReservation, which all versions spell alike."""
         reservation = self.by_id.get(request["reservationId"])
         if reservation is None:
             return {"status": "Rejected"}
@@ -61,9 +68,10 @@ class Reservations:
         return Reply({"status": "Accepted"}, lambda: self._jobs.begin(self._releases(reservation)))
 
     def end_at(self, connector: int) -> None:
-        """The connector is no longer there for its reservation; nobody is told (1.6 has no way)."""
+        """The connector is no longer there for its reservation."""
         for each in [each for each in self.by_id.values() if each.connector == connector]:
             self._forget(each)
+            self._jobs.begin(self._tells(each, "Removed"))
 
     def admits(self, connector: int, token: str) -> bool:
         held = self._at(connector)
@@ -83,7 +91,7 @@ class Reservations:
             held is not None
             and held.parent is not None
             and not self._is_for(held, token)
-            and self._tokens.parent_of(token) is None
+            and self._group_of(token) is None
         )
 
     def use(self, connector: int, token: str) -> int | None:
@@ -99,7 +107,7 @@ class Reservations:
     def _verdict(self, wanted: Reservation) -> str:
         station, connector = self._station, wanted.connector
         if connector == 0:
-            if not self._configuration.says("ReserveConnectorZeroSupported"):
+            if not self._allows_any():
                 return "Rejected"
             asked = list(station.states)
         elif connector not in station.states:
@@ -132,6 +140,7 @@ class Reservations:
         await station.clock.sleep_until(reservation.expires_at)
         if self.by_id.get(reservation.id) is reservation:
             self._forget(reservation)
+            await self._tells(reservation, "Expired")
             await self._releases(reservation)
 
     async def _releases(self, reservation: Reservation) -> None:
@@ -156,7 +165,7 @@ class Reservations:
         ]
 
     def _is_for(self, reservation: Reservation, token: str) -> bool:
-        parent = self._tokens.parent_of(token)
+        parent = self._group_of(token)
         same = token.lower() == reservation.token.lower()
         return same or (
             parent is not None
