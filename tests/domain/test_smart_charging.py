@@ -10,8 +10,11 @@ from hypothesis import strategies as st
 
 from voltaro.domain.charging_mirror import (
     ClearCriteria,
+    ExternalReleased,
     ProfileInstalled,
     ProfilesCleared,
+    ReportCriteria,
+    ReportEnded,
     TransactionProfilesEnded,
     clear,
     install,
@@ -367,6 +370,84 @@ def test_cleared_is_what_fits_all_criteria(criteria, removed):
 def test_the_profiles_of_a_transaction_end_with_it():
     assert ids(transaction_ended(MIRROR, "7")) == [1, 2, 3, 5]
     assert transaction_ended(MIRROR, "8") == MIRROR
+
+
+T1 = datetime(2026, 1, 2, tzinfo=UTC)
+
+
+def reported(number, where=1, request_id=7, at=T1, source="CSO", **fields):
+    return ProfileInstalled(
+        where=where,
+        profile=profile(profile_id=number, **fields),
+        source=None,
+        at=at,
+        limit_source=source,
+        request_id=request_id,
+        by_id=True,
+    )
+
+
+def was_set(number, where=1, at=T1, **fields):
+    return ProfileInstalled(
+        where=where, profile=profile(profile_id=number, **fields), source="bootstrap", at=at
+    )
+
+
+def test_a_reported_profile_is_credited_to_whoever_set_it():
+    later = T1 + timedelta(hours=1)
+
+    (left,) = surviving([was_set(1), reported(1, at=later)])
+
+    assert (left.source, left.at, left.request_id) == ("bootstrap", T1, 7)
+
+
+def test_reported_profiles_of_one_place_stand_beside_each_other_until_one_is_set():
+    both = surviving([reported(1), reported(2)])
+    one = surviving([reported(1), reported(2), was_set(3)])
+
+    assert [each.profile.profile_id for each in both] == [1, 2]
+    assert [each.profile.profile_id for each in one] == [3]
+
+
+@pytest.mark.parametrize(
+    ("criteria", "left"),
+    [
+        (ReportCriteria(), [2]),
+        (ReportCriteria(where=1), [2, 3]),
+        (ReportCriteria(where=Scope.STATION), [1, 2, 3]),
+        (ReportCriteria(profile_ids=(3,)), [1, 2]),
+        (ReportCriteria(stack_level=1), [1, 2]),
+        (ReportCriteria(purpose=Purpose.TX), [1, 2, 3]),
+        (ReportCriteria(limit_sources=("EMS",)), [1, 2, 3]),
+    ],
+)
+def test_what_fits_the_question_and_was_not_reported_is_gone(criteria, left):
+    ended = ReportEnded(criteria=criteria, request_id=7, since=T1 + timedelta(seconds=1))
+
+    steps = [was_set(1), was_set(3, 2, stack_level=1), reported(2, stack_level=2), ended]
+
+    assert sorted(each.profile.profile_id for each in surviving(steps)) == left
+
+
+def test_what_came_after_the_question_is_not_gone_with_the_report():
+    ended = ReportEnded(criteria=ReportCriteria(), request_id=7, since=T1)
+
+    assert len(surviving([was_set(1), ended])) == 1
+
+
+@pytest.mark.parametrize(("where", "left"), [(None, [3]), (1, [2, 3]), (2, [1, 3])])
+def test_a_source_that_limits_no_longer_frees_its_own(where, left):
+    ems = {"source": "EMS", "purpose": Purpose.EXTERNAL}
+    grid = {"source": "SO", "purpose": Purpose.EXTERNAL}
+
+    steps = [
+        reported(1, 1, **ems),
+        reported(2, 2, **ems),
+        reported(3, 1, **grid),
+        ExternalReleased(limit_source="EMS", where=where),
+    ]
+
+    assert [each.profile.profile_id for each in surviving(steps)] == left
 
 
 @given(

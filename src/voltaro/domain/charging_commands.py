@@ -10,12 +10,16 @@ from voltaro.domain.smart_charging import ChargingProfile, RateUnit, Where
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetChargingProfile(Command):
-    """Install a profile; what has its id or its place is replaced."""
+    """Install a profile; what has its id or its place is replaced.
+
+    `displaced` are the ids of what is in its place, for stations that want that to be gone first.
+    """
 
     name: ClassVar[str] = "set_charging_profile"
 
     where: Where
     profile: ChargingProfile
+    displaced: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -85,6 +85,8 @@ class ProfileInstalled:
     at: datetime
     limit_source: str = OWN_LIMIT_SOURCE
     request_id: int | None = None
+    #: It took the place of what had its id, and of nothing else (K01.FR.05).
+    by_id: bool = False
 
     @property
     def held(self) -> InstalledProfile:
@@ -93,10 +95,10 @@ class ProfileInstalled:
     def displaces(self, other: "ProfileInstalled") -> bool:
         """Whether `other` cannot be there any more.
 
-        What a station says that it holds is there, in whatever company (K01.FR.06 allows profiles
-        of one place, purpose and level that are not valid at the same time).
+        Stations of 2.x hold profiles of one place, purpose and level that are not valid at the same
+        time (K01.FR.06), and what a station reports is there in whatever company.
         """
-        if self.request_id is not None:
+        if self.by_id:
             return other.profile.profile_id == self.profile.profile_id
         return replaces(self.profile, self.where, other.held)
 
@@ -164,6 +166,31 @@ def install(mirror: Mirror, profile: ChargingProfile, where: Where) -> Mirror:
     """The mirror with a profile; what it replaces is gone."""
     stays = (held for held in mirror if not replaces(profile, where, held))
     return (*stays, InstalledProfile(where=where, profile=profile))
+
+
+def in_the_way(
+    mirror: Iterable[InstalledProfile], profile: ChargingProfile, where: Where
+) -> tuple[int, ...]:
+    """The ids of those with the place, purpose and level of `profile` that are valid with it.
+
+    A station of 2.x may not be sent it while it holds them (K01.FR.06, K01.FR.39).
+    """
+    return tuple(
+        held.profile.profile_id
+        for held in mirror
+        if held.profile.profile_id != profile.profile_id
+        and replaces(profile, where, held)
+        and _overlap(profile, held.profile)
+    )
+
+
+def _overlap(one: ChargingProfile, other: ChargingProfile) -> bool:
+    return not any(
+        before.valid_to is not None
+        and after.valid_from is not None
+        and before.valid_to <= after.valid_from
+        for before, after in ((one, other), (other, one))
+    )
 
 
 def clear(mirror: Mirror, criteria: ClearCriteria) -> tuple[Mirror, Mirror]:

@@ -33,6 +33,7 @@ def _decide(event: ProfilesReported, _facts: None) -> Decision[None]:
             at=event.received_at,
             limit_source=event.limit_source,
             request_id=event.request_id,
+            by_id=True,
         )
         for profile in event.profiles
     )

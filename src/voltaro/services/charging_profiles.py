@@ -11,6 +11,7 @@ import structlog
 
 from voltaro.domain.audit import AuditRecorded, Author
 from voltaro.domain.charging_commands import GetCompositeSchedule
+from voltaro.domain.charging_mirror import in_the_way
 from voltaro.domain.command import CommandState, Outcome
 from voltaro.domain.composite_schedule import CompositeSchedule, Situation, composite
 from voltaro.domain.ids import Scope
@@ -170,6 +171,16 @@ class ChargingProfiles:
         if faults := check_profile(profile, where, limits, held):
             raise ProfileRefused(faults)
         return profile
+
+    async def in_the_way(
+        self, station_id: str, where: Where, profile: ChargingProfile
+    ) -> tuple[int, ...]:
+        """The ids of what a station holds in the place of a profile (K01.FR.06).
+
+        Raises:
+            DatabaseAway: it cannot be told now.
+        """
+        return in_the_way(await self._held(station_id), profile, where)
 
     async def compare(
         self, station_id: str, command: GetCompositeSchedule, outcome: Outcome

@@ -264,6 +264,36 @@ async def test_a_profile_goes_with_a_remote_start_and_names_no_transaction(opera
     assert await held(operator, station) == [(1, 1, "tx", 0)]
 
 
+async def test_what_would_be_valid_beside_a_new_profile_is_cleared_first(operator, station):
+    """K01.FR.06."""
+    await takes(operator, station, evse_id=1, profile=body(8), profile_id=4)
+    station.asked.clear()
+    station.on[CLEAR] = ACCEPTED
+
+    await takes(operator, station, evse_id=1, profile=body(6), profile_id=5)
+
+    assert [(action, payload) for _, action, payload in station.asked][:1] == [
+        (CLEAR, {"chargingProfileId": 4})
+    ]
+    assert station.asked[-1][2]["chargingProfile"]["id"] == 5
+    assert await held(operator, station) == [(1, 5, "tx_default", 0)]
+
+
+async def test_profiles_that_follow_each_other_in_time_do_not_displace_each_other(
+    operator, station
+):
+    """K01.FR.06: their validities do not overlap."""
+    noon, night = "2036-11-23T12:00:00Z", "2036-11-24T00:00:00Z"
+    await takes(operator, station, evse_id=1, profile=body(8, valid_to=noon), profile_id=4)
+    station.asked.clear()
+
+    later = body(6, valid_from=noon, valid_to=night)
+    await takes(operator, station, evse_id=1, profile=later, profile_id=5)
+
+    assert [action for _, action, _ in station.asked] == [SET]
+    assert [each[1] for each in await held(operator, station)] == [4, 5]
+
+
 # -- clear
 
 

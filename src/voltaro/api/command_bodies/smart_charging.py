@@ -83,7 +83,8 @@ async def _set(deps: ApiDeps, station_id: str, body: SetChargingProfileBody) -> 
     errand = ProfileErrand(where=where, station_ref=station_ref, profile_id=body.profile_id)
     profile = await prepared(deps, station_id, template, errand, pointers)
     shown = body.model_dump(mode="json", exclude_none=True, exclude={"command", "profile"})
-    command = SetChargingProfile(where=where, profile=profile)
+    displaced = await deps.charging_profiles.in_the_way(station_id, where, profile)
+    command = SetChargingProfile(where=where, profile=profile, displaced=displaced)
     return Order(command, shown | shown_profile(profile))
 
 

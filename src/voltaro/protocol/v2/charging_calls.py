@@ -26,7 +26,6 @@ from voltaro.protocol.commands import (
     Target,
     Unspeakable,
     ask,
-    single,
 )
 from voltaro.protocol.moments import moment_in
 from voltaro.protocol.v2.smart_charging import (
@@ -46,6 +45,14 @@ _OURS: Final = (Purpose.STATION_MAX, Purpose.TX_DEFAULT, Purpose.TX)
 _NONE_HELD: Final = "the station holds no such profile"
 
 
+def _set(command: SetChargingProfile) -> Conversation:
+    """What would be valid beside it goes first (K01.FR.06)."""
+    for profile_id in command.displaced:
+        yield ask(_write_clear(ClearCriteria(profile_id=profile_id)))
+    yield ask(_write_set(command))
+    return None
+
+
 def _write_set(command: SetChargingProfile) -> wire.SetChargingProfileRequest:
     return wire.SetChargingProfileRequest(
         evse_id=evse_number(command.where), charging_profile=write_profile(command.profile)
@@ -62,7 +69,9 @@ def _installed(
     where, profile = place_of(req.evse_id), read_profile(req.charging_profile)
     if where is None or profile is None:
         return ()
-    step = ProfileInstalled(where=where, profile=profile, source=target.author, at=target.at)
+    step = ProfileInstalled(
+        where=where, profile=profile, source=target.author, at=target.at, by_id=True
+    )
     return (MirrorChanged(target.station_id, step),)
 
 
@@ -176,7 +185,7 @@ CALLS = (
     CallRoute(request=wire.GetCompositeScheduleRequest, response=wire.GetCompositeScheduleResponse),
 )
 COMMANDS = (
-    CommandRoute(SetChargingProfile, single(_write_set)),
+    CommandRoute(SetChargingProfile, _set),
     CommandRoute(ClearChargingProfile, _clear),
     CommandRoute(GetCompositeSchedule, _composite),
 )

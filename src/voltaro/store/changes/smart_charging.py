@@ -141,7 +141,7 @@ def _leaving(step: MirrorStep) -> Iterator[_Leaving]:
         case ProfileInstalled():
             profile = step.profile
             yield _Leaving(profile_id=profile.profile_id)
-            if step.request_id is None:
+            if not step.by_id:
                 yield _Leaving(
                     evse_id=evse_column(step.where),
                     purpose=profile.purpose.value,
