@@ -8,6 +8,7 @@ import pytest
 from voltaro.domain.attention import (
     CertificateFacts,
     DeviationFacts,
+    EventFacts,
     Facts,
     FaultFacts,
     RefusalFacts,
@@ -201,3 +202,36 @@ def test_a_certificate_that_runs_out_within_a_month_needs_somebody(days, severit
 
     assert [each.severity for each in found] == ([severity] if severity else [])
     assert all(each.since == ends - timedelta(days=30) for each in found)
+
+
+def event(**facts):
+    plain = {
+        "station_id": "CP-1",
+        "component": "ConnectorPlugRetentionLock",
+        "evse_id": 1,
+        "connector_id": 2,
+        "name": "Problem",
+        "value": "true",
+        "event_severity": 3,
+        "cleared": False,
+        "tech_code": "E17",
+        "tech_info": None,
+        "since": NOW - HOUR,
+    }
+    return Facts(events=[EventFacts(**plain | facts)])
+
+
+@pytest.mark.parametrize(("severity", "word"), [(0, "high"), (1, "high"), (2, "medium")])
+def test_a_severe_event_needs_somebody(severity, word):
+    (item,) = worklist(event(event_severity=severity), NOW)
+
+    assert (item.kind, item.severity) == ("event", word)
+    assert item.id == "event:CP-1:ConnectorPlugRetentionLock:1:2:Problem"
+    assert item.facts["tech_code"] == "E17"
+
+
+@pytest.mark.parametrize(
+    "facts", [{"event_severity": 4}, {"cleared": True}, {"since": NOW - 25 * HOUR}]
+)
+def test_an_event_that_is_slight_or_over_needs_nobody(facts):
+    assert worklist(event(**facts), NOW) == []

@@ -25,6 +25,7 @@ Kind = Literal[
     "paused_session",
     "deviations",
     "certificate",
+    "event",
 ]
 
 
@@ -43,7 +44,8 @@ class AttentionItem(BaseModel):
         "stuck_session: reason (station_away, no_reading, too_long) and what paused_session has: "
         "evse_id, started_at, heard_at, energy_wh. clock: clock_skew_s. deviations: kinds. "
         "offline: last_seen. pending_registration: connected_at. certificate: not_after, "
-        "serial_number. system: warning.",
+        "serial_number. event: component, name, evse_id, connector_id, value, event_severity, "
+        "tech_code, tech_info. system: warning.",
         examples=[
             {
                 "evse_id": 1,
@@ -86,6 +88,7 @@ async def items_now(deps: ApiDeps, now: datetime) -> list[Item]:
         sessions=[_session(deps, row) for row in rows.sessions],
         deviations=rows.deviations,
         certificates=rows.certificates,
+        events=rows.events,
         warnings=deps.warnings(),
     )
     return worklist(facts, now)

@@ -17,6 +17,10 @@ PAUSED_AFTER = timedelta(hours=4)
 CLOCK_SKEW_S = 60
 #: How long refused connections and new kinds of deviations are news.
 RECENT = timedelta(hours=24)
+#: Events up to this severity, which is called critical, need somebody (2.x N04).
+CRITICAL = 3
+#: Up to this one, a failure of hardware, they do at once.
+_HARDWARE = 1
 #: Stations renew theirs a month before it ends (A03.FR.02).
 RUNS_OUT_WITHIN = timedelta(days=30)
 
@@ -125,6 +129,23 @@ class CertificateFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EventFacts:
+    """The latest event of a variable. `event_severity` goes from 0, danger, to 9."""
+
+    station_id: str
+    component: str
+    evse_id: int | None
+    connector_id: int | None
+    name: str
+    value: str | None
+    event_severity: int
+    cleared: bool
+    tech_code: str | None
+    tech_info: str | None
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """They may hold more than what needs somebody: the rules decide."""
 
@@ -134,6 +155,7 @@ class Facts:
     sessions: Sequence[SessionFacts] = ()
     deviations: Sequence[DeviationFacts] = ()
     certificates: Sequence[CertificateFacts] = ()
+    events: Sequence[EventFacts] = ()
     warnings: Sequence[str] = ()
 
 
@@ -146,6 +168,7 @@ def worklist(facts: Facts, now: datetime) -> list[Item]:
         *(item for each in facts.sessions for item in _session(each, now)),
         *(item for each in facts.deviations for item in _deviations(each, now)),
         *(item for each in facts.certificates for item in _certificate(each, now)),
+        *(item for each in facts.events for item in _event(each, now)),
         *(_warning(text, now) for text in facts.warnings),
     ]
     return sorted(items, key=lambda item: (_ORDER[item.severity], now - item.since, item.id))
@@ -279,6 +302,29 @@ def _deviations(found: DeviationFacts, now: datetime) -> Iterator[Item]:
             since=found.since,
             facts={"kinds": list(found.kinds)},
         )
+
+
+def _event(found: EventFacts, now: datetime) -> Iterator[Item]:
+    if found.cleared or found.event_severity > CRITICAL or now - found.since > RECENT:
+        return
+    place = ":".join(str(each) for each in (found.evse_id, found.connector_id) if each is not None)
+    yield Item(
+        id=f"event:{found.station_id}:{found.component}:{place}:{found.name}",
+        kind="event",
+        severity=Severity.HIGH if found.event_severity <= _HARDWARE else Severity.MEDIUM,
+        station_id=found.station_id,
+        since=found.since,
+        facts={
+            "component": found.component,
+            "name": found.name,
+            "evse_id": found.evse_id,
+            "connector_id": found.connector_id,
+            "value": found.value,
+            "event_severity": found.event_severity,
+            "tech_code": found.tech_code,
+            "tech_info": found.tech_info,
+        },
+    )
 
 
 def _certificate(found: CertificateFacts, now: datetime) -> Iterator[Item]:

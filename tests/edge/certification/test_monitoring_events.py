@@ -235,3 +235,22 @@ async def test_an_event_proves_that_something_is_out_of_service(
     assert await station.call("NotifyEvent", notification(told)) == {}
 
     assert (await operator.sees(command, "done"))["detail"] == "it reported Unavailable"
+
+
+async def test_a_severe_event_needs_somebody_until_it_is_cleared(server):
+    """Stations of 2.1 tell the severity; N07.FR.02 says when it is over."""
+    station = await server.connects(version=V21)
+
+    async def attention():
+        listed = (await server.get("/api/v1/attention"))["items"]
+        return [each for each in listed if each["station_id"] == station.id]
+
+    slight = event(1, severity=4, variable={"name": "Power"})
+    await station.call("NotifyEvent", notification(slight, event(2, severity=2)))
+
+    (item,) = await attention()
+    assert (item["kind"], item["severity"]) == ("event", "medium")
+    assert item["facts"]["component"] == "ConnectorPlugRetentionLock"
+    cleared = event(3, severity=2, cleared=True, actualValue="false")
+    await station.call("NotifyEvent", notification(cleared))
+    assert await attention() == []

@@ -3,10 +3,13 @@
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, Index
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from voltaro.store.models.declarative import Base
+
+#: What an index is kept of: `voltaro.domain.attention.CRITICAL`, spelled out so that it is used.
+SEVERE = text("severity <= 3")
 
 
 class Monitor(Base):
@@ -42,6 +45,7 @@ class MonitoringEvent(Base):
         # Known by it when it comes again.
         Index("uq_monitoring_events", "station_id", "event_id", "at", unique=True),
         Index("ix_monitoring_events_station_id_id", "station_id", "id"),
+        Index("ix_monitoring_events_received_at", "received_at", postgresql_where=SEVERE),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)

@@ -22,6 +22,7 @@ from voltaro.domain.attention import (
     TOO_LONG,
     CertificateFacts,
     DeviationFacts,
+    EventFacts,
     FaultFacts,
     RefusalFacts,
 )
@@ -31,11 +32,13 @@ from voltaro.store.models import (
     Connector,
     Deviation,
     HandshakeAttempt,
+    MonitoringEvent,
     Presence,
     Station,
     StationCertificate,
     Transaction,
 )
+from voltaro.store.models.monitoring import SEVERE
 from voltaro.store.reach import reading
 
 #: Invented names, and a fleet on its first day, must not bury the rest.
@@ -79,10 +82,11 @@ class AttentionRows:
     sessions: list[SessionRow]
     deviations: list[DeviationFacts]
     certificates: list[CertificateFacts]
+    events: list[EventFacts]
 
 
 async def read_attention(engine: AsyncEngine, now: datetime) -> AttentionRows:
-    """Everything that may need somebody; of refusals and deviations the newest 500."""
+    """Everything that may need somebody; of refusals, deviations and events the newest 500."""
     async with reading(engine) as connection:
 
         async def rows(statement: Select[*tuple[Any, ...]]) -> Iterable[Mapping[str, Any]]:
@@ -99,6 +103,7 @@ async def read_attention(engine: AsyncEngine, now: datetime) -> AttentionRows:
             sessions=[SessionRow(**row) for row in await rows(_sessions(now))],
             deviations=[DeviationFacts(**row) for row in await rows(_deviations(now))],
             certificates=[CertificateFacts(**row) for row in await rows(_certificates(now))],
+            events=[EventFacts(**row) for row in await rows(_events(now))],
         )
 
 
@@ -248,4 +253,42 @@ def _certificates(now: datetime) -> Select[*tuple[Any, ...]]:
         c.purpose == STATION_CERTIFICATE,
         c.not_after < now + RUNS_OUT_WITHIN,
         ~followed,
+    )
+
+
+def _events(now: datetime) -> Select[*tuple[Any, ...]]:
+    """The latest one of each variable, among those that are severe; one that is cleared is too."""
+    e = MonitoringEvent
+    variable = (
+        e.station_id,
+        e.component,
+        func.coalesce(e.component_instance, ""),
+        func.coalesce(e.evse_id, 0),
+        func.coalesce(e.connector_id, 0),
+        e.name,
+        func.coalesce(e.instance, ""),
+    )
+    latest = (
+        select(func.max(e.id))
+        .where(SEVERE, e.received_at > now - RECENT)
+        .group_by(*variable)
+        .scalar_subquery()
+    )
+    return (
+        select(
+            e.station_id,
+            e.component,
+            e.evse_id,
+            e.connector_id,
+            e.name,
+            e.value,
+            e.severity.label("event_severity"),
+            e.cleared,
+            e.tech_code,
+            e.tech_info,
+            e.received_at.label("since"),
+        )
+        .where(e.id.in_(latest), e.cleared.is_(False))
+        .order_by(e.id.desc())
+        .limit(_MOST)
     )
