@@ -7,6 +7,7 @@ from tests.edge.conftest import V21, V201
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 VERSIONS = pytest.mark.parametrize("version", [V201, V21])
+
 THRESHOLD = {"component": "OCPPCommCtrlr", "name": "OfflineThreshold"}
 HEARTBEAT = {"component": "OCPPCommCtrlr", "name": "HeartbeatInterval"}
 BOOT = {"reason": "PowerUp", "chargingStation": {"model": "Wall 22", "vendorName": "ACME"}}
@@ -16,6 +17,11 @@ AVAILABLE = {
     "evseId": 1,
     "connectorId": 1,
 }
+
+
+@pytest.fixture(scope="module")
+def settings():
+    return {"command_timeout_s": 2}
 
 
 def named(component, name, instance=None, evse=None):
@@ -322,6 +328,101 @@ async def test_a_known_variable_is_found_by_its_name_in_one_word(operator):
     )
 
     assert command["state"] == "accepted"
+
+
+# -- what can go wrong on the way
+
+
+LIMITS = {("ItemsPerMessage", "GetVariables"): "1", ("ItemsPerMessage", "SetVariables"): "1"}
+
+
+async def takes_one_at_a_time(operator):
+    """A station that said so."""
+    station = await operator.answering(version=V201)
+    station.on["GetVariables"] = reads(LIMITS)
+    for message in ("GetVariables", "SetVariables"):
+        limit = {"component": "DeviceDataCtrlr", "name": "ItemsPerMessage", "instance": message}
+        await operator.asks(station.id, "get_variables", wait=10, variables=[limit])
+    station.asked.clear()
+    return station
+
+
+async def test_what_was_read_before_a_silence_is_told_and_kept(operator):
+    station = await takes_one_at_a_time(operator)
+    known = reads({("OfflineThreshold", None): "1"})
+
+    def once(payload):
+        return known(payload) if len(station.asked) == 1 else None
+
+    station.on["GetVariables"] = once
+    command = await operator.asks(
+        station.id, "get_variables", wait=10, variables=[THRESHOLD, HEARTBEAT]
+    )
+
+    assert command["state"] == "timed_out"
+    assert [each["value"] for each in command["result"]["variables"]] == ["1"]
+    assert command["detail"].endswith("1 of 2 variables were read before that")
+    assert (await kept(operator, station))["OCPPCommCtrlr.OfflineThreshold"]["value"] == "1"
+
+
+async def test_a_message_that_is_refused_does_not_keep_the_next_from_being_sent(operator):
+    station = await takes_one_at_a_time(operator)
+    accepts = sets()
+
+    def refuses_the_first(payload):
+        return accepts(payload) if len(station.asked) > 1 else ["InternalError", "", {}]
+
+    station.on["SetVariables"] = refuses_the_first
+    changes = [THRESHOLD | {"value": "1"}, HEARTBEAT | {"value": "2"}]
+    command = await operator.asks(station.id, "set_variables", wait=10, variables=changes)
+
+    assert command["state"] == "call_error"
+    assert [each["state"] for each in command["result"]["variables"]] == ["call_error", "accepted"]
+
+
+async def test_after_a_silence_nothing_more_is_set(operator):
+    station = await takes_one_at_a_time(operator)
+    station.on["SetVariables"] = None
+
+    changes = [THRESHOLD | {"value": "1"}, HEARTBEAT | {"value": "2"}]
+    command = await operator.asks(station.id, "set_variables", wait=10, variables=changes)
+
+    assert command["state"] == "timed_out"
+    assert "OCPPCommCtrlr.HeartbeatInterval: not asked" in command["detail"]
+    assert len(station.asked) == 1
+
+
+async def test_an_answer_without_the_attribute_belongs_to_what_was_asked(operator):
+    """Some stations leave it out, against B05.FR.03 and B06.FR.03."""
+    station = await operator.answering(version=V201)
+    station.on["GetVariables"] = {
+        "getVariableResult": [
+            named("OCPPCommCtrlr", "OfflineThreshold")
+            | {"attributeStatus": "Accepted", "attributeValue": "9"}
+        ]
+    }
+
+    command = await operator.asks(
+        station.id, "get_variables", wait=10, variables=[THRESHOLD | {"attribute": "max_set"}]
+    )
+
+    assert [each["value"] for each in command["result"]["variables"]] == ["9"]
+    (found,) = await operator.server.items(f"/api/v1/stations/{station.id}/variables")
+    assert (found["attribute"], found["value"]) == ("max_set", "9")
+
+
+async def test_an_answer_about_something_else_changes_nothing(operator):
+    station = await operator.answering(version=V201)
+    station.on["GetVariables"] = {
+        "getVariableResult": [
+            named("Other", "Thing") | {"attributeStatus": "Accepted", "attributeValue": "9"}
+        ]
+    }
+
+    command = await operator.asks(station.id, "get_variables", wait=10, variables=[THRESHOLD])
+
+    assert command["detail"] == "OCPPCommCtrlr.OfflineThreshold: no answer"
+    assert await kept(operator, station) == {}
 
 
 # -- reports

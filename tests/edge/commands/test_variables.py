@@ -516,9 +516,14 @@ async def test_what_1_6_cannot_say_is_refused_before_anything_is_sent(operator, 
 async def test_a_station_of_2_0_1_is_not_asked_in_words_of_1_6(operator):
     station = await operator.answering(version=V201)
 
-    answer = await operator.refused(station.id, "get_variables")
+    everything = await operator.refused(station.id, "get_variables")
+    by_key = await operator.refused(
+        station.id, "set_variables", variables=[{"name": "HeartbeatInterval", "value": "1"}]
+    )
 
-    assert answer.json()["code"] == "command_not_served"
+    for answer in (everything, by_key):
+        assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
+    assert station.asked == []
 
 
 async def test_text_that_no_database_holds_does_not_get_stuck(operator):
