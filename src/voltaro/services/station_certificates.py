@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -17,7 +18,7 @@ from voltaro.domain.certificates import CertificateSigned
 from voltaro.domain.decision import Change, Decision, StationEvent
 from voltaro.domain.signing import CertificateJudged, PendingCertificate
 from voltaro.services.commands import Commands
-from voltaro.services.errors import Refused
+from voltaro.services.errors import PayloadInvalid, Refused
 from voltaro.services.lines import Line
 from voltaro.services.station_ca import Authority, SigningFailed
 from voltaro.store.certificates import (
@@ -173,7 +174,14 @@ async def _bring(commands: Commands, wanted: PendingCertificate, chain: str) -> 
     command = CertificateSigned(chain=chain, purpose=wanted.purpose, request_id=wanted.request_id)
     issued = _described(chain)
     shown = {"subject": issued.subject, "serial_number": issued.serial_number}
-    await commands.send(wanted.station_id, command, shown, by=SYSTEM)
+    try:
+        await commands.send(wanted.station_id, command, shown, by=SYSTEM)
+    except PayloadInvalid:
+        if command.request_id is None:
+            raise
+        # Quirk: a station of 2.0.1 numbers its request, and its version has no place for the answer.
+        plain = replace(command, request_id=None)
+        await commands.send(wanted.station_id, plain, shown, by=SYSTEM)
 
 
 def _described(chain: str) -> IssuedCertificate:

@@ -371,3 +371,15 @@ async def test_the_status_of_a_certificate_that_cannot_be_obtained_is_failed(ser
 
     assert answer["status"] == "Failed"
     assert answer["statusInfo"]["reasonCode"] == "UnsupportedRequest"
+
+
+async def test_a_number_that_2_0_1_does_not_know_does_not_keep_a_certificate_back(operator):
+    station = await operator.answering(version=V201)
+    station.on["CertificateSigned"] = ACCEPTED
+    wanted = wants(station.id)
+
+    await asks(station, wanted, requestId=17)
+    given = await is_given(station)
+
+    assert wanted.fits(given["certificateChain"])
+    assert "requestId" not in given
