@@ -1,6 +1,7 @@
 """OCPP 2.0.1, message by message: what a station may rely on, whatever it sends."""
 
 import asyncio
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -39,7 +40,7 @@ def started(tag: str, **more: Any) -> dict[str, Any]:
     return event("Started", 0, seconds, ref, **(body | more))
 
 
-def ended(seq_no: int = 2, seconds: float = 600, **more: Any) -> dict[str, Any]:
+def ended(seq_no: int = 1, seconds: float = 600, **more: Any) -> dict[str, Any]:
     return event("Ended", seq_no, seconds, **({"wh": 3500} | more))
 
 
@@ -203,7 +204,7 @@ async def test_the_group_is_told_in_every_answer_about_the_token(server):
         await station.call("Authorize", {"idToken": token(tag)}),
         await station.call("TransactionEvent", started(tag)),
         await station.call("TransactionEvent", event("Updated", 1, 60, idToken=token(partner))),
-        await station.call("TransactionEvent", ended(idToken=token(partner))),
+        await station.call("TransactionEvent", ended(2, idToken=token(partner))),
     ]
 
     assert [answer["idTokenInfo"] for answer in answers] == [expected] * 4
@@ -299,6 +300,9 @@ async def test_updates_that_arrive_after_the_end_do_not_open_the_session_again(s
     station, tag = await connects(server), await server.token()
     await station.call("TransactionEvent", started(tag))
     await station.call("TransactionEvent", ended(3))
+    _, message_id, action, _ = await station.hears()
+    assert action == "GetTransactionStatus"
+    await station.says(json.dumps([3, message_id, {"messagesInQueue": True}]))
 
     charging = {"chargingState": "Charging"}
     for number in (1, 2):
@@ -366,7 +370,7 @@ async def test_every_reason_to_end_is_shown(server, reason):
 
 async def test_events_sent_again_are_answered_alike_and_counted_once(server):
     station, tag = await connects(server), await server.token()
-    events = [started(tag), event("Updated", 1, 60, wh=2000), ended(idToken=token(tag))]
+    events = [started(tag), event("Updated", 1, 60, wh=2000), ended(2, idToken=token(tag))]
     first = [await station.call("TransactionEvent", each) for each in events]
 
     again = [await station.call("TransactionEvent", each) for each in events]
