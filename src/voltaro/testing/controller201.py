@@ -16,6 +16,7 @@ from voltaro.testing.jobs import Jobs
 from voltaro.testing.link import CallFailedError, Handler, Payload, Reply
 from voltaro.testing.monitoring201 import Monitoring
 from voltaro.testing.reserving201 import reservations, reserve
+from voltaro.testing.smart_charging201 import SmartCharging201
 from voltaro.testing.tokens201 import Tokens
 from voltaro.testing.triggers201 import Triggers
 from voltaro.testing.under_way import end_visits, is_free, open_transaction, taking
@@ -39,6 +40,7 @@ class Controller201:
         self.reservations = reservations(station, self.jobs, self.variables, self.tokens.group_of)
         self.monitoring = Monitoring(station, self.jobs, self.variables.names)
         self.certificates = new_certificates(station, self.variables, self.jobs)
+        self.smart_charging = SmartCharging201(station, self.jobs)
         transfers = Transfers(station.clock, roots=self.certificates.roots)
         self.firmware = FirmwareUpdates(
             station,
@@ -60,10 +62,13 @@ class Controller201:
             "CertificateSigned": self.certificates.take_signed,
             "ChangeAvailability": self._change_availability,
             "ClearCache": self.tokens.clear_cache,
+            "ClearChargingProfile": self.smart_charging.clear,
             "ClearVariableMonitoring": self.monitoring.clear,
             "DataTransfer": VendorMessages().take,
             "DeleteCertificate": self.certificates.delete,
             "GetBaseReport": lambda request: self._report(self.variables.base(request)),
+            "GetChargingProfiles": self.smart_charging.report,
+            "GetCompositeSchedule": self.smart_charging.composite,
             "GetInstalledCertificateIds": lambda request: list_ids(self.certificates, request),
             "GetLocalListVersion": self.tokens.tell_version,
             "GetLog": self.logs.get_log,
@@ -76,6 +81,7 @@ class Controller201:
             "ReserveNow": lambda request: reserve(self.reservations, self.variables, request),
             "Reset": self._reset,
             "SendLocalList": self.tokens.take_list,
+            "SetChargingProfile": self.smart_charging.set_profile,
             "SetMonitoringBase": self.monitoring.set_base,
             "SetMonitoringLevel": self.monitoring.set_level,
             "SetVariableMonitoring": self.monitoring.set_monitors,
@@ -87,8 +93,10 @@ class Controller201:
         # What answers for each variable by itself does not refuse as a whole.
         not_supported = CallFailedError("NotSupported", "not by this station")
         self.refusals: Mapping[str, Refusal] = dict.fromkeys(self.handlers, _REJECTED) | {
+            "ClearChargingProfile": {"status": "Unknown"},
             "ClearVariableMonitoring": not_supported,
             "DeleteCertificate": {"status": "Failed"},
+            "GetChargingProfiles": {"status": "NoProfiles"},
             "GetInstalledCertificateIds": {"status": "NotFound"},
             "GetLocalListVersion": {"versionNumber": 0},
             "GetVariables": not_supported,
@@ -113,8 +121,8 @@ class Controller201:
     def learns(self, token: str, reply: Payload) -> None:
         self.tokens.learn(token, reply)
 
-    def limit_w(self, connector: int, at: datetime) -> int | None:  # noqa: ARG002 - no profiles
-        return None
+    def limit_w(self, connector: int, at: datetime) -> int | None:
+        return self.smart_charging.limit_w(connector, at)
 
     def restarts(self) -> None:
         """Nothing waits for it."""
@@ -133,14 +141,17 @@ class Controller201:
             and is_free(station, each)
             and self.reservations.admits(each, token)
         ]
-        if not free:
+        profile = request.get("chargingProfile")
+        if not free or (profile and not self.smart_charging.is_sound(free[0], profile)):
             return _REJECTED
         return Reply(
             {"status": "Accepted"},
-            lambda: self.jobs.begin(self._visit(free[0], token, remote_id)),
+            lambda: self.jobs.begin(self._visit(free[0], token, remote_id, profile)),
         )
 
-    async def _visit(self, connector: int, token: str, remote_id: int) -> None:
+    async def _visit(
+        self, connector: int, token: str, remote_id: int, profile: Payload | None
+    ) -> None:
         # The scenario imports the station, which has this inside.
         from voltaro.testing.scenario import Visit, charge, is_accepted
 
@@ -159,7 +170,12 @@ class Controller201:
                 meter_every_s=float(self.variables["SampledDataCtrlr", "TxUpdatedInterval"]),
                 remote_id=remote_id,
             )
-            await charge(self._station, visit, under_way)
+            await charge(
+                self._station,
+                visit,
+                under_way,
+                once_started=lambda: profile and self.smart_charging.install(connector, profile),
+            )
 
     def _stop(self, request: Payload) -> Payload | Reply:
         connector = self._connector_of(request["transactionId"])

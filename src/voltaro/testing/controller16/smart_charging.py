@@ -3,11 +3,10 @@
 from datetime import datetime, timedelta
 from decimal import ROUND_DOWN, Decimal
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from voltaro.testing.books import Transaction
 from voltaro.testing.clock import wire_time
-from voltaro.testing.controller16.configuration import Configuration
 from voltaro.testing.controller16.profiles import VOLTS, Profile, Stack
 from voltaro.testing.link import Payload
 from voltaro.testing.under_way import open_transaction
@@ -20,10 +19,18 @@ RATING_W = 32 * 3 * VOLTS
 _UNITS = {"A": "Current", "W": "Power"}
 
 
+class Settings(Protocol):
+    """What a station takes of profiles, by the keys of 1.6 §9.4."""
+
+    def __getitem__(self, key: str, /) -> str: ...
+
+    def number(self, key: str) -> int: ...
+
+
 class SmartCharging:
     """The stack of profiles; what it allows acts on the visits under way."""
 
-    def __init__(self, station: "SimulatedStation", configuration: Configuration) -> None:
+    def __init__(self, station: "SimulatedStation", configuration: Settings) -> None:
         self._station = station
         self._configuration = configuration
         self.stack = Stack()
@@ -108,6 +115,11 @@ class SmartCharging:
             "scheduleStart": wire_time(now),
             "chargingSchedule": schedule,
         }
+
+    def held(self) -> tuple[Profile, ...]:
+        """The profiles that are installed; those of transactions that ended are not."""
+        self._forget_ended()
+        return self.stack.profiles
 
     def limit_w(self, connector: int, at: datetime) -> int | None:
         """What the connector may draw then; the station's limit is shared by those that charge."""
