@@ -138,6 +138,28 @@ async def test_a_token_that_is_not_known_is_told_so_and_the_end_is_taken(server)
     assert shown["token_status"] == "unknown"
 
 
+async def test_another_token_of_the_group_or_a_master_pass_ends_a_session(server):
+    """C09, C16: the answer says what the token is; the session stays the driver's."""
+    station = await server.connects(version=V201)
+    group, masters = "FLEET-Q", "MASTERS"
+    tags = [await server.token(group=each) for each in (group, group, masters)]
+
+    answers = []
+    for number, stopper in enumerate(tags):
+        charging = await charges(station, tags[0], ref=f"tx-{number}")
+        info = {"stoppedReason": "MasterPass" if stopper == tags[2] else "Local"}
+        about = {"idToken": token(stopper), "info": info}
+        answers.append(await charging.tells("Ended", "StopAuthorized", **about))
+
+    told = [each["idTokenInfo"] for each in answers]
+    assert [each["status"] for each in told] == ["Accepted"] * 3
+    assert [each["groupIdToken"]["idToken"] for each in told] == [group, group, masters]
+    shown = await server.transactions(station.id)
+    assert {each["token"] for each in shown} == {tags[0]}
+    assert {each["stop_reason"] for each in shown} == {"Local", "MasterPass"}
+    assert not any(each["open"] for each in shown)
+
+
 async def test_a_session_without_a_vehicle_runs_out_of_time(server):
     """TC_E_39."""
     station, tag = await server.connects(version=V201), await server.token()
