@@ -85,6 +85,15 @@ def test_what_does_not_follow_is_a_failure_where_it_must():
         assert (missed.state, missed.detail, missed.is_final) == (state, awaits.missed, True)
 
 
+def test_what_followed_in_part_is_told_when_the_rest_does_not_come():
+    part = Proof(succeeded=None, detail="EVSE 1 reported Unavailable")
+    accepted = settled(sent(queued(), sending(STATUS)), outcome(CommandState.ACCEPTED), T0)
+
+    missed = overdue(proven(accepted, part, T0), T0 + timedelta(hours=1))
+
+    assert (missed.state, missed.detail) == (CommandState.ACCEPTED, part.detail)
+
+
 def test_an_unanswered_command_stays_unknown_when_nothing_follows():
     lost = settled(sent(queued(), sending()), outcome(CommandState.UNKNOWN), T0)
 

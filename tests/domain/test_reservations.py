@@ -6,6 +6,11 @@ from uuid import UUID
 import pytest
 
 from voltaro.domain.ids import Scope
+from voltaro.domain.reservation_updates import (
+    RESERVATION_UPDATE,
+    ReservationUpdate,
+    ReservationUpdated,
+)
 from voltaro.domain.reservations import (
     Answered,
     CancelAnswered,
@@ -94,6 +99,38 @@ def test_a_cancelled_one_is_gone_and_so_is_one_that_the_station_does_not_have():
     assert states(requested(), answered(), cancelled) == ["cancelled"]
     assert states(requested(), answered(), rejected) == ["ended"]
     assert states(requested(2), answered(2), rejected) == ["active"]
+
+
+@pytest.mark.parametrize(
+    ("update", "state", "detail"),
+    [
+        (ReservationUpdate.EXPIRED, "expired", None),
+        (ReservationUpdate.REMOVED, "ended", "the station removed it"),
+        (
+            ReservationUpdate.NO_TRANSACTION,
+            "ended",
+            "its token was presented, and no transaction began",
+        ),
+        (None, "ended", "the station reported Vanished"),
+    ],
+)
+def test_the_station_ends_the_one_that_it_names(update, state, detail):
+    at = T0 + minutes(5)
+    event = ReservationUpdated(
+        station_id="CP-1",
+        at=at,
+        received_at=at,
+        reservation_id=1,
+        update=update,
+        reported="Vanished",
+    )
+    (change,) = RESERVATION_UPDATE.decide(event, None).changes
+
+    named, other = after(requested(), answered(), requested(2), answered(2), change.step)
+
+    assert (named.state.value, named.detail, named.ended_at) == (state, detail, at)
+    assert other.is_open
+    assert states(requested(), answered(), began(1), change.step) == ["used"]
 
 
 def test_it_expires_at_its_time_and_not_before():
