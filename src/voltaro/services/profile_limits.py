@@ -3,7 +3,7 @@
 import re
 
 from voltaro.domain.smart_charging import ProfileLimits, RateUnit
-from voltaro.domain.variables import Variable
+from voltaro.domain.variables import Attribute, Variable
 from voltaro.store.reach import Engine
 from voltaro.store.views.variables import find_variables
 
@@ -11,9 +11,12 @@ _STACK_LEVEL = Variable(component="SmartChargingCtrlr", name="ProfileStackLevel"
 _PERIODS = Variable(component="SmartChargingCtrlr", name="PeriodsPerSchedule")
 _RATE_UNIT = Variable(component="SmartChargingCtrlr", name="RateUnit")
 _PHASES = Variable(component="SmartChargingCtrlr", name="Phases3to1")
-#: In 2.x it is the limit of a variable, not a value.
+#: 2.x: whether a phase can be chosen, where switching to one phase is another matter (K01.FR.20).
+_PHASE_CHOICE = Variable(component="SmartChargingCtrlr", name="ACPhaseSwitchingSupported")
 _INSTALLED = Variable(component="Ocpp16", name="MaxChargingProfilesInstalled")
-_ALL = (_STACK_LEVEL, _PERIODS, _RATE_UNIT, _PHASES, _INSTALLED)
+#: 2.x: its value is how many there are, its limit how many there may be.
+_ENTRIES = Variable(component="SmartChargingCtrlr", name="Entries", instance="ChargingProfiles")
+_ALL = (_STACK_LEVEL, _PERIODS, _RATE_UNIT, _PHASES, _PHASE_CHOICE, _INSTALLED, _ENTRIES)
 
 #: 1.6 §9.4.2 has other words than 2.x.
 _UNITS = {"current": RateUnit.A, "power": RateUnit.W, "a": RateUnit.A, "w": RateUnit.W}
@@ -30,13 +33,18 @@ async def profile_limits(engine: Engine, station_id: str) -> ProfileLimits:
     rows = await find_variables(
         engine, station_id, identities=[each.identity for each in _ALL], keys=()
     )
-    told = {row["identity"]: (row["value"] or "").strip().lower() for row in rows}
+    actual = [row for row in rows if row["attribute"] == Attribute.ACTUAL.value]
+    told = {row["identity"]: (row["value"] or "").strip().lower() for row in actual}
+    limits = {row["identity"]: row["max_limit"] for row in actual}
+    most = limits.get(_ENTRIES.identity)
+    installed = told.get(_INSTALLED.identity) or ("" if most is None else f"{most.normalize():f}")
+    choice = told.get(_PHASE_CHOICE.identity) or told.get(_PHASES.identity, "")
     return ProfileLimits(
         max_stack_level=_number(told.get(_STACK_LEVEL.identity, "")),
         max_periods=_number(told.get(_PERIODS.identity, "")),
-        max_installed=_number(told.get(_INSTALLED.identity, "")),
+        max_installed=_number(installed),
         rate_units=_units(told.get(_RATE_UNIT.identity, "")),
-        phase_switching=_FLAGS.get(told.get(_PHASES.identity, "")),
+        phase_switching=_FLAGS.get(choice),
     )
 
 

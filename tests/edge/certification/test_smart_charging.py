@@ -294,6 +294,53 @@ async def test_profiles_that_follow_each_other_in_time_do_not_displace_each_othe
     assert [each[1] for each in await held(operator, station)] == [4, 5]
 
 
+async def test_what_the_device_model_does_not_allow_is_refused(operator, station):
+    """K01.FR.20, and SmartChargingCtrlr."""
+
+    def variable(name, value, kind="integer", instance=None, **limits):
+        named = {"name": name} | ({"instance": instance} if instance else {})
+        return {
+            "component": {"name": "SmartChargingCtrlr"},
+            "variable": named,
+            "variableAttribute": [
+                {"type": "Actual", "value": value},
+            ],
+            "variableCharacteristics": {"dataType": kind, "supportsMonitoring": False} | limits,
+        }
+
+    told = [
+        variable("ProfileStackLevel", "2"),
+        variable("PeriodsPerSchedule", "1"),
+        variable("RateUnit", "A", "MemberList"),
+        variable("ACPhaseSwitchingSupported", "false", "boolean"),
+        variable("Entries", "1", instance="ChargingProfiles", maxLimit=1),
+    ]
+    report = {"requestId": 1, "generatedAt": at(0), "seqNo": 0, "reportData": told}
+    await station.call("NotifyReport", report)
+    await takes(operator, station, evse_id=1, profile=body())
+    periods = [
+        {"start_s": 0, "limit": 6000, "number_phases": 1, "phase_to_use": 2},
+        {"start_s": 60, "limit": 7000},
+    ]
+    schedule = {"rate_unit": "W", "start_at": START, "periods": periods}
+
+    refused = await operator.refused(
+        station.id,
+        "set_charging_profile",
+        evse_id=2,
+        profile=body(stack_level=3, schedules=[schedule]),
+    )
+
+    assert refused.status_code == 422
+    assert {each["code"] for each in refused.json()["errors"]} == {
+        "stack_level",
+        "too_many_periods",
+        "rate_unit",
+        "phase_to_use",
+        "too_many_profiles",
+    }
+
+
 # -- clear
 
 
