@@ -134,28 +134,6 @@ class Session(BaseModel):
     cost: ShownCost | None = Field(
         description="So far when open, by the tariff that was in force when it began; null: none "
         "was. A total of 0 is free of charge.",
-        examples=[
-            {
-                "currency": "EUR",
-                "total_minor": 513,
-                "lines": [
-                    {
-                        "kind": "energy",
-                        "price": "0.39",
-                        "energy_wh": 11040,
-                        "duration_s": None,
-                        "amount_minor": 431,
-                    },
-                    {
-                        "kind": "tax",
-                        "price": "19",
-                        "energy_wh": None,
-                        "duration_s": None,
-                        "amount_minor": 82,
-                    },
-                ],
-            }
-        ],
     )
 
 

@@ -1,7 +1,6 @@
 """`/api/v1/stations/{id}/variables`: the configuration of a station, as far as it told."""
 
 from datetime import datetime
-from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Response
@@ -48,8 +47,8 @@ class Variable(BaseModel):
     constant: bool | None = Field(description="The value never changes.", examples=[False])
     data_type: str | None = Field(description="The station's own word.", examples=["integer"])
     unit: str | None = Field(examples=["s"])
-    min_limit: Decimal | None = Field(examples=[10])
-    max_limit: Decimal | None = Field(
+    min_limit: models.Number | None = Field(examples=[10])
+    max_limit: models.Number | None = Field(
         description="Of a text or a list, how long it may be.", examples=[86400]
     )
     max_elements: int | None = Field(examples=[None])
