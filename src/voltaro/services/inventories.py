@@ -1,4 +1,4 @@
-"""Lets a station tell its whole device model when it is new, or has a new firmware (B07.FR.14)."""
+"""Lets stations tell anew what a boot may have changed: device model, monitors (B07, N02)."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,7 +8,9 @@ from typing import Any
 import structlog
 
 from voltaro.domain.audit import SYSTEM
+from voltaro.domain.command import Command
 from voltaro.domain.decision import Change, Decision, StationEvent
+from voltaro.domain.monitoring import GetMonitoringReport
 from voltaro.domain.provisioning import BootRecorded
 from voltaro.domain.reports import GetBaseReport, ReportBase
 from voltaro.services.commands import Commands
@@ -16,6 +18,7 @@ from voltaro.services.errors import Refused
 from voltaro.services.lines import Line
 from voltaro.services.request_ids import new_request_id
 from voltaro.store.reach import DatabaseAway, Engine
+from voltaro.store.views.monitors import list_monitors
 from voltaro.store.views.stations import needs_inventory
 
 log = structlog.get_logger()
@@ -62,6 +65,7 @@ class Inventories:
 
 
 async def _ask(engine: Engine, commands: Commands, station_id: str) -> None:
+    """A station that is new, or has a new firmware, tells all it has (B07.FR.14)."""
     line = commands.line(station_id)
     command = GetBaseReport(request_id=new_request_id(), base=ReportBase.FULL)
     if line is None or not _may_ask(line, command):
@@ -69,9 +73,14 @@ async def _ask(engine: Engine, commands: Commands, station_id: str) -> None:
     if await needs_inventory(engine, station_id):
         arguments = {"base": command.base.value, "request_id": command.request_id}
         await commands.send(station_id, command, arguments, by=SYSTEM)
+    # Monitors outlast a reboot, and their numbers may not (N04.FR.19).
+    if await list_monitors(engine, station_id, limit=1):
+        report = GetMonitoringReport(request_id=new_request_id())
+        arguments = {"reason": "the station booted"}
+        await commands.send(station_id, report, arguments, by=SYSTEM)
 
 
-def _may_ask(line: Line, command: GetBaseReport) -> bool:
+def _may_ask(line: Line, command: Command) -> bool:
     """Not where the version has no reports, nor a station that was rejected (B03.FR.03)."""
     try:
         line.check(command)

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.edge.certification.test_device_model import kept, parts, told
-from tests.edge.conftest import V16, V21, V201, eventually
+from tests.edge.conftest import V16, V21, V201, at, eventually
 from voltaro.testing import SimulatedStation
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -153,3 +153,27 @@ async def test_a_simulated_station_tells_a_model_worth_browsing(operator):
     assert found["Connector#2/1.AvailabilityState"]["value"] == "Available"
     assert found["SecurityCtrlr.BasicAuthPassword"]["mutability"] == "write_only"
     assert found["OCPPCommCtrlr.HeartbeatInterval"]["unit"] == "s"
+
+
+@pytest.mark.parametrize("version", [V201, V21])
+async def test_a_station_with_monitors_tells_them_anew_after_its_boot(operator, version):
+    """N04.FR.19: their numbers may have changed."""
+    station = await operator.answering(version=version)
+    station.on["GetBaseReport"] = {"status": "Rejected"}
+    station.on["GetMonitoringReport"] = {"status": "EmptyResultSet"}
+    told = {"id": 1, "transaction": False, "value": 1, "type": "Delta", "severity": 8}
+    monitor = {
+        "component": {"name": "EVSE", "evse": {"id": 1}},
+        "variable": {"name": "AvailabilityState"},
+        "variableMonitoring": [told],
+    }
+    payload = {"requestId": 1, "seqNo": 0, "generatedAt": at(), "monitor": [monitor]}
+    await station.call("NotifyMonitoringReport", payload)
+    path = f"/api/v1/stations/{station.id}/monitors"
+    assert len(await operator.server.items(path)) == 1
+
+    await boots(station)
+
+    _, asked = await station.is_asked("GetMonitoringReport")
+    assert asked.keys() == {"requestId"}
+    await eventually(lambda: operator.server.items(path), lambda found: not found)
