@@ -13,23 +13,16 @@ const byName = new Map(ALL.map((each) => [each.name, each]));
 
 export const descriptor = (name: string): Descriptor => byName.get(name)!;
 
-/** Versions for which the server has commands in words; the others have raw messages only. */
-const SERVED = new Set(["ocpp1.6"]);
-
-export const isServed = (station: Station): boolean => station.protocol === null || SERVED.has(station.protocol);
-
 const w = words({
   en: {
     offline: "Offline",
     pending: "The station is not accepted yet",
     rejected: "The station is rejected",
-    raw: (v: string) => `Not there yet for ${v}; send a raw message instead`,
   },
   de: {
     offline: "Offline",
     pending: "Die Station ist noch nicht angenommen",
     rejected: "Die Station ist abgelehnt",
-    raw: (v: string) => `Für ${v} noch nicht da; sende stattdessen eine rohe Nachricht`,
   },
 });
 
@@ -44,7 +37,6 @@ export function whyNot(each: Descriptor, station: Station): string | undefined {
   const starts = each.name === "request_start" || each.name === "request_stop";
   return (
     unreachable(station) ??
-    (isServed(station) ? undefined : w.raw(station.protocol!.replace("ocpp", "OCPP "))) ??
     (starts && station.registration === "pending" ? w.pending : undefined) ??
     each.why?.(station)
   );

@@ -2,18 +2,13 @@
 
 import { words } from "../../i18n";
 import { newPassword, type StationBody } from "./register.svelte";
+import { TLS_REASONS, type Told } from "./tlsReasons";
 
 /** A change of the station's registration; `warn` says what it costs. */
 export interface Remedy {
   text: string;
   warn?: string;
   body: () => StationBody;
-}
-
-interface Told {
-  /** After "CP-01 tried from 192.168.1.7:". */
-  short: string;
-  meaning: string;
 }
 
 const w = words({
@@ -131,7 +126,7 @@ const w = words({
   },
 });
 
-export const told = (reason: string): Told => w.reasons[reason] ?? w.other;
+export const told = (reason: string): Told => w.reasons[reason] ?? TLS_REASONS[reason] ?? w.other;
 
 export const nameOf = (stationId: string): string => stationId || w.unnamed;
 

@@ -52,8 +52,8 @@ const WORDS = words<Record<string, string>>({
 });
 
 export const JOB = words({
-  en: { firmware: "Update", diagnostics: "Diagnostics", log: "Log" },
-  de: { firmware: "Update", diagnostics: "Diagnose", log: "Protokoll" },
+  en: { firmware: "Update", diagnostics: "Diagnostics", log: "Log", publishing: "Publishing" },
+  de: { firmware: "Update", diagnostics: "Diagnose", log: "Protokoll", publishing: "Verteilen" },
 });
 
 const GOOD = new Set(["installed", "uploaded"]);
