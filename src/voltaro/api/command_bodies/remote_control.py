@@ -50,10 +50,10 @@ class RequestStartBody(models.Body):
     command: Literal["request_start"]
     token: TokenText
     token_type: TokenType | None = Field(None, description=TYPE_TOLD)
+    evse_id: EvseId | None = Field(None, description="Absent: the station chooses, or refuses.")
     group_token: TokenText | None = Field(
         None, description="OCPP 2.x only: opens what is reserved for this group."
     )
-    evse_id: EvseId | None = Field(None, description="Absent: the station chooses, or refuses.")
     template: TemplateName | None = Field(
         None, description="A charging profile of purpose tx, for this transaction."
     )
