@@ -294,6 +294,7 @@ async def test_what_a_station_took_is_shown(api):
         ],
         "installed_at": "2026-11-02T00:00:00.000Z",
         "source": "key",
+        "limit_source": "CSO",
     }
 
 
