@@ -112,3 +112,9 @@ export const local = (at: Instant): string =>
   withDate(at, (d) => new Date(d.getTime() - d.getTimezoneOffset() * 60_000).toISOString().slice(0, 16));
 
 export const zone: string = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+/** An amount in the smallest unit of its currency. */
+export function money(minor: number, currency: string): string {
+  const format = new Intl.NumberFormat(locale, { style: "currency", currency });
+  return format.format(minor / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2));
+}

@@ -1,6 +1,6 @@
 /** What needs somebody, in plain words: what is the matter, what it means, what to do. */
 
-import { duration, energy } from "../../format";
+import { duration, energy, moment } from "../../format";
 import { plural, words } from "../../i18n";
 import { at } from "../../router.svelte";
 import type { AttentionItem } from "../../shell/attention.svelte";
@@ -24,6 +24,7 @@ const w = words({
       pending_registration: "Waiting to be accepted",
       stuck_session: "Sessions that may be stuck",
       paused_session: "Sessions paused for long",
+      certificate: "Certificates",
       clock: "Wrong clocks",
       deviations: "Deviations from OCPP",
       system: "This server",
@@ -59,6 +60,9 @@ const w = words({
     clockWrong: "Clock is wrong",
     clockImpact: "Times and durations of its sessions are off.",
     deviations: (n: number) => (n ? `${n} new ${plural(n, "kind", "kinds")} of deviation in 24 h` : "New deviations in 24 h"),
+    certificate: (day: string) => `Its certificate is valid until ${day}`,
+    certificateOver: "Its certificate has run out",
+    certificateImpact: "Without a new one the station is not let in any more.",
     deviationsImpact: "Messages were understood all the same; tell the manufacturer.",
     messages: "See messages",
     system: "A warning of the server",
@@ -73,6 +77,7 @@ const w = words({
       pending_registration: "Warten auf Annahme",
       stuck_session: "Ladevorgänge, die hängen könnten",
       paused_session: "Lange pausierte Ladevorgänge",
+      certificate: "Zertifikate",
       clock: "Falsche Uhren",
       deviations: "Abweichungen von OCPP",
       system: "Dieser Server",
@@ -108,6 +113,9 @@ const w = words({
     clockWrong: "Uhr geht falsch",
     clockImpact: "Zeiten und Dauern ihrer Ladevorgänge stimmen nicht.",
     deviations: (n: number) => (n ? `${n} neue ${plural(n, "Art", "Arten")} von Abweichung in 24 h` : "Neue Abweichungen in 24 h"),
+    certificate: (day: string) => `Ihr Zertifikat gilt bis ${day}`,
+    certificateOver: "Ihr Zertifikat ist abgelaufen",
+    certificateImpact: "Ohne ein neues wird die Station nicht mehr hereingelassen.",
     deviationsImpact: "Die Nachrichten wurden trotzdem verstanden; sag es dem Hersteller.",
     messages: "Nachrichten ansehen",
     system: "Eine Warnung des Servers",
@@ -164,6 +172,11 @@ const TELL: Record<string, (item: AttentionItem) => Told> = {
       impact: w.clockImpact,
       action: toStation(item),
     };
+  },
+  certificate: (item) => {
+    const until = text(item.facts, "not_after");
+    const over = until !== "" && Date.parse(until) < Date.now();
+    return { what: over || !until ? w.certificateOver : w.certificate(moment(until)), impact: w.certificateImpact, action: toStation(item) };
   },
   deviations: (item) => {
     const { kinds } = item.facts;

@@ -71,6 +71,7 @@ const FLAGS: Record<string, Said> = words<Record<string, Said>>({
     matched_end: { text: "end matched", more: "The station ended it without its id. It was found by its token, or because only one was open." },
     register_backwards: { text: "meter ran backwards", more: "The last meter reading is lower than the first. The energy is as last measured." },
     ended_twice: { text: "ended twice", more: "The station ended it twice with different readings. The first end counts." },
+    events_missing: { text: "events missing", more: "By its own count, the station sent events of this session that never came." },
     clock_untrusted: { text: "clock not trusted", more: "The station's clock was not usable. The times are those of the server." },
   },
   de: {
@@ -80,6 +81,7 @@ const FLAGS: Record<string, Said> = words<Record<string, Said>>({
     matched_end: { text: "Ende zugeordnet", more: "Die Station hat ohne Nummer beendet. Es wurde über die Karte gefunden, oder weil nur eines offen war." },
     register_backwards: { text: "Zähler lief rückwärts", more: "Der letzte Zählerstand ist kleiner als der erste. Die Energie ist die zuletzt gemessene." },
     ended_twice: { text: "zweimal beendet", more: "Die Station hat zweimal mit verschiedenen Ständen beendet. Das erste Ende zählt." },
+    events_missing: { text: "Meldungen fehlen", more: "Nach ihrer eigenen Zählung hat die Station Meldungen dieses Ladevorgangs gesendet, die nie ankamen." },
     clock_untrusted: { text: "Uhr unzuverlässig", more: "Die Uhr der Station war nicht brauchbar. Die Zeiten sind die des Servers." },
   },
 });

@@ -1,5 +1,6 @@
 /** A session as the list and the page of one show it. */
 
+import type { Schemas } from "../../api/client";
 import { fleet, type Session } from "../../live/fleet.svelte";
 import { ofConnector, type Shown } from "../../status";
 
@@ -11,6 +12,7 @@ export type Charging = Session & {
   group_token?: string | null;
   register_start_wh?: number | null;
   register_last_wh?: number | null;
+  cost?: Schemas["ShownCost"] | null;
 };
 
 /** What an open one is doing, as far as anybody knows; null when it has ended. */
