@@ -134,6 +134,7 @@ class Session(BaseModel):
     cost: ShownCost | None = Field(
         description="So far when open, by the tariff that was in force when it began; null: none "
         "was. A total of 0 is free of charge.",
+        examples=[{"currency": "EUR", "total_minor": 0, "lines": []}],
     )
 
 
