@@ -102,7 +102,7 @@ async def part(station, number, content, *, request_id, **more):
 async def asks_report(operator, station, base="full", status="Accepted"):
     """The command, and the request id that the station was given."""
     station.on["GetBaseReport"] = {"status": status}
-    command = await operator.asks(station.id, "get_base_report", wait=10, base=base)
+    command = await operator.asks_and_hears(station.id, "get_base_report", base=base)
     _, payload = await station.is_asked("GetBaseReport")
     return command, payload["requestId"]
 
@@ -507,8 +507,8 @@ async def test_a_report_on_criteria_may_have_nothing_in_it(operator):
     }
 
     station.on["GetReport"] = {"status": "Accepted"}
-    command = await operator.asks(
-        station.id, "get_report", wait=10, criteria=["available"], variables=[state]
+    command = await operator.asks_and_hears(
+        station.id, "get_report", criteria=["available"], variables=[state]
     )
     _, payload = await station.is_asked("GetReport", 2)
     assert payload["componentCriteria"] == ["Available"]

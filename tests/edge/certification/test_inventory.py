@@ -99,7 +99,7 @@ async def test_one_that_could_not_just_now_is_asked_at_its_next_boot(operator, a
 async def test_what_an_operator_asked_for_counts_as_well(operator):
     station = await operator.answering(version=V201)
     station.on["GetBaseReport"] = {"status": "Accepted"}
-    await operator.asks(station.id, "get_base_report", wait=10)
+    await operator.asks_and_hears(station.id, "get_base_report")
 
     await boots(station, "")
     await had_its_turn(operator)

@@ -138,6 +138,16 @@ class Operator:
         assert answer.headers["location"] == f"/api/v1/commands/{answer.json()['id']}"
         return dict(answer.json())
 
+    async def asks_and_hears(self, station_id: str, command: str, **fields: Any) -> dict[str, Any]:
+        """The command as soon as the station answered, whatever has to follow."""
+        from tests.edge.conftest import eventually
+
+        sent = await self.asks(station_id, command, **fields)
+        return await eventually(
+            lambda: self.server.get(f"/api/v1/commands/{sent['id']}"),
+            lambda shown: shown["answered_at"] is not None,
+        )
+
     async def refused(self, station_id: str, command: str, **fields: Any) -> httpx.Response:
         answer = await self.server.http.post(
             f"/api/v1/stations/{station_id}/commands", json={"command": command, **fields}
