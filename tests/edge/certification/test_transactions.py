@@ -183,7 +183,7 @@ async def test_a_session_is_stopped_from_afar_by_the_id_that_its_station_gave(op
     station.on["RequestStopTransaction"] = {"status": "Accepted"}
 
     shown = await operator.server.transaction(station.id)
-    command = await operator.asks(station.id, "request_stop", wait=10, transaction_id=shown["id"])
+    command = await operator.asks_and_hears(station.id, "request_stop", transaction_id=shown["id"])
     reply = await charging.tells(
         "Ended", "RemoteStop", "EVConnected", info={"stoppedReason": "Remote"}
     )
