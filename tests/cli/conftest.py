@@ -110,7 +110,11 @@ def ocpp():
                 link.send(json.dumps([3, message_id, reply]))
 
     server = serve_websockets(
-        answers, "127.0.0.1", 0, subprotocols=["ocpp1.6", "ocpp2.0.1"], ping_interval=None
+        answers,
+        "127.0.0.1",
+        0,
+        subprotocols=["ocpp1.6", "ocpp2.0.1", "ocpp2.1"],
+        ping_interval=None,
     )
     thread = threading.Thread(target=server.serve_forever)
     thread.start()

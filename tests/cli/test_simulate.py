@@ -11,7 +11,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import serve as serve_websockets
 
 
-@pytest.mark.parametrize(("protocol", "digits"), [("1.6", "16"), ("2.0.1", "201")])
+@pytest.mark.parametrize(("protocol", "digits"), [("1.6", "16"), ("2.0.1", "201"), ("2.1", "21")])
 def test_a_fleet_registers_itself_and_charges(api, ocpp, process, protocol, digits):
     result = process(
         "simulate", "--stations", "3", "--protocol", protocol, "--duration", "1",

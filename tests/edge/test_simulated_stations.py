@@ -5,7 +5,7 @@ import shutil
 import pytest
 import pytest_asyncio
 
-from tests.edge.conftest import V16, V201, eventually, running
+from tests.edge.conftest import V16, V21, V201, eventually, running
 from voltaro.app.simulated import Pace, launcher, own_url
 from voltaro.services.simulated import Role
 
@@ -44,7 +44,7 @@ async def nobody_is_left(server):
         await stop(server, name)
 
 
-@pytest.mark.parametrize("protocol", [V16, V201])
+@pytest.mark.parametrize("protocol", [V16, V201, V21])
 async def test_a_charging_one_charges_within_seconds_and_ends_its_session_when_stopped(
     server, protocol
 ):
@@ -189,7 +189,7 @@ async def test_an_id_may_be_chosen_unless_somebody_has_it(server):
         {"count": 51},
         {"count": 2, "station_id": "CP-X"},
         {"station_id": "a/b"},
-        {"protocol": "ocpp2.1"},
+        {"protocol": "ocpp1.5"},
         {"nonsense": 1},
     ],
 )
@@ -262,7 +262,7 @@ async def test_idempotent_request_starts_one_station(server):
 
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="it makes its key with openssl")
-@pytest.mark.parametrize("protocol", [V16, V201])
+@pytest.mark.parametrize("protocol", [V16, V201, V21])
 async def test_one_renews_its_certificate_when_it_is_asked_to(server, protocol):
     name = f"SIM-certified-{protocol}"
     await start(server, protocol=protocol, station_id=name, charging=False)

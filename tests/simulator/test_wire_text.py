@@ -15,12 +15,14 @@ from voltaro.testing.v16 import V16
 from voltaro.testing.v201 import V201
 
 AT = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
-DIALECTS = {"1.6": V16(), "2.0.1": V201()}
+TYPE = "ISO14443"
+DIALECTS = {"1.6": V16(), "2.0.1": V201("2.0.1", TYPE), "2.1": V201("2.1", TYPE)}
+SCHEMAS = {"2.0.1": "v201", "2.1": "v21"}
 
 
 def check(protocol, message):
     action, payload = message
-    folder, name = ("v16", action) if protocol == "1.6" else ("v201", f"{action}Request")
+    folder, name = ("v16", action) if protocol == "1.6" else (SCHEMAS[protocol], f"{action}Request")
     text = (files("ocpp") / folder / "schemas" / f"{name}.json").read_text("utf-8-sig")
     jsonschema.validate(json.loads(json.dumps(payload)), json.loads(text))
     return payload
@@ -92,7 +94,7 @@ def test_a_16_station_that_never_learned_the_id_says_minus_one():
 
 
 def test_201_says_token_and_evse_once_and_offline_only_when_so():
-    dialect = V201()
+    dialect = V201("2.0.1", TYPE)
     tx = transaction(dialect)
 
     started = dialect.start(tx, Reading(register_wh=0), Event(at=AT, seq=0), None)[1]

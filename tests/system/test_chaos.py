@@ -21,7 +21,7 @@ from voltaro.testing import Backoff, Fleet, FleetPlan, Member, SimulatedStation,
 SECONDS = float(os.environ.get("VOLTARO_CHAOS_SECONDS", "15"))
 SEED = int(os.environ.get("VOLTARO_CHAOS_SEED") or random.SystemRandom().randrange(2**32))
 
-STATIONS = 32
+STATIONS = 30
 #: How much faster than real time the stations live: a visit of an hour takes them 3.6 s.
 SPEED = 1000.0
 #: Seconds of their time between meter values.
@@ -88,10 +88,10 @@ async def test_what_was_acknowledged_survives_every_kill_exactly_once():
 
 
 async def plan_fleets(server: ServerProcess) -> list[FleetPlan]:
-    """Stations of both versions that repeat messages under old and under new message ids."""
+    """Stations of all versions that repeat messages under old and under new message ids."""
     plans = []
     async with server.api() as http:
-        for protocol in ("1.6", "2.0.1"):
+        for protocol in ("1.6", "2.0.1", "2.1"):
             for new_ids in (False, True):
                 name = f"{protocol}-{'new' if new_ids else 'same'}"
                 members = tuple(
@@ -100,7 +100,7 @@ async def plan_fleets(server: ServerProcess) -> list[FleetPlan]:
                         password=f"password of {name}-{number}",
                         tokens=tuple(f"{name}-{number}-{c}" for c in range(1, 2 + number % 2)),
                     )
-                    for number in range(STATIONS // 4)
+                    for number in range(STATIONS // 6)
                 )
                 for member in members:
                     settings = {"security_profile": 1, "password": member.password}
@@ -220,7 +220,7 @@ async def test_a_server_that_answers_before_the_commit_is_found_out():
         tally = Tally()
         stations = [
             SimulatedStation(
-                server.ocpp_url, f"S-{n}", protocol=("1.6", "2.0.1")[n % 2], tally=tally
+                server.ocpp_url, f"S-{n}", protocol=("1.6", "2.0.1", "2.1")[n % 3], tally=tally
             )
             for n in range(20)
         ]

@@ -19,7 +19,7 @@ router = APIRouter(
     prefix="/simulated-stations", tags=["simulated stations"], route_class=IdempotentRoute
 )
 
-ProtocolWord = Literal["ocpp1.6", "ocpp2.0.1"]
+ProtocolWord = Literal["ocpp1.6", "ocpp2.0.1", "ocpp2.1"]
 
 
 class SimulatedStationsBody(models.Body):

@@ -12,10 +12,11 @@ import structlog
 from voltaro.services.simulated import Launch, Role, SimulatedState, Simulation
 
 if TYPE_CHECKING:
-    from voltaro.testing import SimulatedStation, Visit
+    from voltaro.testing import ProtocolName, SimulatedStation, Visit
 
 log = structlog.get_logger()
 
+_PROTOCOLS: "dict[str, ProtocolName]" = {"ocpp1.6": "1.6", "ocpp2.0.1": "2.0.1", "ocpp2.1": "2.1"}
 #: Until the operator sets it otherwise.
 _METER_EVERY_S = 5
 _INTERVAL_16, _INTERVAL_201 = "MeterValueSampleInterval", ("SampledDataCtrlr", "TxUpdatedInterval")
@@ -59,7 +60,7 @@ class _Life:
         self._station = SimulatedStation(
             url,
             role.station_id,
-            protocol="1.6" if role.protocol == "ocpp1.6" else "2.0.1",
+            protocol=_PROTOCOLS[role.protocol],
             password=role.password,
             identity=Identity(serial=role.station_id[-25:]),
             rng=self._rng,

@@ -33,6 +33,7 @@ class Protocol(StrEnum):
 
     V16 = "1.6"
     V201 = "2.0.1"
+    V21 = "2.1"
 
 
 def simulate(

@@ -25,7 +25,7 @@ MOST = 50
 #: Where they are registered; only stations of this site are taken over again after a restart.
 SITE = "Simulated"
 
-SimulatedProtocol = Literal["ocpp1.6", "ocpp2.0.1"]
+SimulatedProtocol = Literal["ocpp1.6", "ocpp2.0.1", "ocpp2.1"]
 SimulatedState = Literal["connecting", "available", "charging"]
 
 _WATCH_S = 1.0

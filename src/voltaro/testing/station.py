@@ -38,7 +38,7 @@ from voltaro.testing.under_way import UnderWay
 from voltaro.testing.v16 import V16
 from voltaro.testing.v201 import V201, charging_state
 
-ProtocolName = Literal["1.6", "2.0.1"]
+ProtocolName = Literal["1.6", "2.0.1", "2.1"]
 
 
 class SimulatedStation:
@@ -75,7 +75,7 @@ class SimulatedStation:
         `restart_s`: how long a restart takes, in real time.
         """
         self.id = station_id
-        self.dialect: Dialect = V16() if protocol == "1.6" else V201(token_type=token_type)
+        self.dialect: Dialect = V16() if protocol == "1.6" else V201(protocol, token_type)
         self.clock = Clock() if clock is None else clock
         self.rng = random.Random(station_id) if rng is None else rng  # noqa: S311 - a simulation
         self.backoff = Backoff() if backoff is None else backoff

@@ -1,4 +1,4 @@
-"""OCPP 2.0.1 as a simulated station speaks it."""
+"""OCPP 2.0.1 and 2.1 as a simulated station speaks them: the same words, under either name."""
 
 import uuid
 from datetime import datetime
@@ -28,11 +28,10 @@ _TRIGGERS = {
 
 
 class V201:
-    """Payloads of OCPP 2.0.1. EVSE n has one connector, number 1."""
+    """Payloads of OCPP 2.x. EVSE n has one connector, number 1."""
 
-    subprotocol = "ocpp2.0.1"
-
-    def __init__(self, *, token_type: str = "ISO14443") -> None:  # noqa: S107 - a type, no secret
+    def __init__(self, version: str, token_type: str) -> None:
+        self.subprotocol = f"ocpp{version}"
         self.token_type = token_type
 
     def boot(self, identity: Identity, reason: str) -> Message:
