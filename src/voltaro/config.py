@@ -89,6 +89,7 @@ class Settings:
     #: A station that never booted is asked to after this long; 0: it is not.
     boot_patience_s: float = 60.0
     inventory: Literal["auto", "off"] = "auto"
+    running_cost_s: float = 300.0
     #: How long a station has for the answer to a command, counted from sending.
     command_timeout_s: float = 30.0
     #: How long messages wait for a database that is away before sockets are closed with 1013.
@@ -321,6 +322,7 @@ SETTINGS: tuple[Setting, ...] = (
         "boot_patience_s", seconds, "A station that never booted is asked to then; 0 = never", "60"
     ),
     Setting("inventory", choice("auto", "off"), "A new 2.x station tells all its variables", "off"),
+    Setting("running_cost_s", seconds, "A cost not told for so long is sent; 0 = never", "60"),
     Setting("command_timeout_s", waiting_seconds, "How long a station has for an answer", "30"),
     Setting(
         "database_patience_s",

@@ -51,6 +51,7 @@ from voltaro.services.introductions import Introductions
 from voltaro.services.open_commands import OpenCommands
 from voltaro.services.presence import Presence
 from voltaro.services.reservations import minding_reservations
+from voltaro.services.running_costs import telling_costs
 from voltaro.services.secrets import Keyring, read_or_create
 from voltaro.services.simulated import SimulatedStations
 from voltaro.services.station_ca import open_authority
@@ -204,6 +205,8 @@ async def _serve(
     await stack.enter_async_context(commands.running())
     await stack.enter_async_context(reactions.running(database.engine, commands))
     await stack.enter_async_context(minding_reservations(database.engine, intake))
+    costs = telling_costs(database.engine, commands, settings.running_cost_s)
+    await stack.enter_async_context(costs)
     await stack.enter_async_context(recording_power(database.engine, gauges, presence))
     try:
         kept = await stack.enter_async_context(serving_files(settings, database.engine, keyring))

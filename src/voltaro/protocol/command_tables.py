@@ -12,6 +12,7 @@ from voltaro.protocol.v2 import availability as v2_availability
 from voltaro.protocol.v2 import certificates as v2_certificates
 from voltaro.protocol.v2 import charging_calls as v2_charging_calls
 from voltaro.protocol.v2 import charging_reports as v2_charging_reports
+from voltaro.protocol.v2 import costs as v2_costs
 from voltaro.protocol.v2 import customer_information as v2_customer_information
 from voltaro.protocol.v2 import data_transfer as v2_data_transfer
 from voltaro.protocol.v2 import diagnostics as v2_diagnostics
@@ -79,6 +80,7 @@ _V2_CALLS: tuple[AnyCall, ...] = (
     *v2_charging_reports.CALLS,
     *v2_charging_calls.CALLS,
     *v2_transactions.CALLS,
+    *v2_costs.CALLS,
     *v2_provisioning.CALLS,
     *v2_availability.CALLS,
     *v2_authorization.CALLS,
@@ -99,6 +101,7 @@ _V2_COMMANDS: tuple[AnyCommand, ...] = (
     *v2_charging_reports.COMMANDS,
     *v2_charging_calls.COMMANDS,
     *v2_transactions.COMMANDS,
+    *v2_costs.COMMANDS,
     *v2_provisioning.COMMANDS,
     *v2_availability.COMMANDS,
     *v2_authorization.COMMANDS,

@@ -8,6 +8,7 @@ from fastapi import Body
 
 from voltaro.api.command_bodies import (
     certificates,
+    costs,
     customer_information,
     local_list,
     maintenance,
@@ -36,6 +37,7 @@ _ALL: tuple[AnyBody, ...] = (
     *reservations.BODIES,
     *variables.BODIES,
     *transactions.BODIES,
+    *costs.BODIES,
     *reports.BODIES,
     *network_profiles.BODIES,
 )
