@@ -24,6 +24,7 @@ from voltaro.domain.local_list import (
     messages_for,
     stepped,
 )
+from voltaro.domain.variables import Portion
 
 T0 = datetime(2026, 11, 2, 8, tzinfo=UTC)
 ACCEPTED = Authorization(AuthorizationStatus.ACCEPTED)
@@ -151,4 +152,9 @@ def test_a_list_with_the_difference_is_the_other_list(held, wanted):
     [(0, None, 1), (9, None, 1), (0, 3, 1), (3, 3, 1), (4, 3, 2), (6, 3, 2), (7, 3, 3)],
 )
 def test_no_message_has_more_entries_than_the_station_takes(entries, per_message, messages):
-    assert messages_for(entries, per_message) == messages
+    assert messages_for(entries, Portion(items=per_message)) == messages
+
+
+def test_with_a_limit_in_bytes_each_entry_may_need_a_message():
+    assert messages_for(3, Portion(items=2, bytes=100)) == 3
+    assert messages_for(0, Portion(bytes=100)) == 1

@@ -20,7 +20,7 @@ from voltaro.domain.reports import (
     with_part,
 )
 from voltaro.domain.variables import Portion, ToldNoMore, Variable, VariablesChanged
-from voltaro.protocol.v2.portions import portions
+from voltaro.protocol.portions import portions
 from voltaro.protocol.v2.reports import CALLS, COMMANDS
 from voltaro.protocol.wire import v21 as wire
 

@@ -10,6 +10,7 @@ from voltaro.domain.authorization import Authorization
 from voltaro.domain.command import Command
 from voltaro.domain.decision import Change
 from voltaro.domain.ids import IdToken
+from voltaro.domain.variables import ALL_AT_ONCE, Portion
 
 
 class Update(StrEnum):
@@ -42,9 +43,9 @@ Entries: TypeAlias = Mapping[str, ListEntry]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListLimits:
-    """How many entries a station takes in one message, and in all; None: it did not say."""
+    """How much a station takes in one message, and how many entries in all; None: it did not say."""
 
-    per_message: int | None = None
+    portion: Portion = ALL_AT_ONCE
     total: int | None = None
 
 
@@ -53,8 +54,8 @@ class SendLocalList(Command):
     """Bring the list of a station up to date.
 
     `entries` go first; `whole` is the list as it shall be, for a station that cannot apply them.
-    `versions` are unused numbers, at least as many as there are messages both ways. `named` tells
-    that somebody chose the tokens: then none may be left out.
+    `versions` are unused numbers, at least as many as there are messages both ways. `named` are the
+    keys of the tokens that somebody chose: of them none may be left out.
     """
 
     name: ClassVar[str] = "send_local_list"
@@ -63,8 +64,8 @@ class SendLocalList(Command):
     entries: tuple[ListEntry, ...]
     whole: tuple[ListEntry, ...]
     versions: range
-    per_message: int | None = None
-    named: bool = False
+    portion: Portion = ALL_AT_ONCE
+    named: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,6 +220,11 @@ def difference(held: Entries, wanted: Entries) -> tuple[ListEntry, ...]:
     return (*gone, *new)
 
 
-def messages_for(entries: int, per_message: int | None) -> int:
-    """How many messages carry so many entries; an empty list takes one as well."""
-    return max(1, -(-entries // per_message)) if per_message else 1
+def messages_for(entries: int, portion: Portion) -> int:
+    """How many messages carry so many entries at the most; an empty list takes one as well.
+
+    How long an entry is shows only when it is written: with a limit in bytes each may go alone.
+    """
+    if portion.bytes is not None:
+        return max(1, entries)
+    return max(1, -(-entries // portion.items)) if portion.items else 1

@@ -90,6 +90,9 @@ class Portion:
     bytes: int | None = None
 
 
+ALL_AT_ONCE = Portion()
+
+
 _PASSWORDS = frozenset({"basicauthpassword", "authorizationkey"})
 #: The others are of the networks that a station connects by (2.1 NetworkConfiguration).
 _CREDENTIALS = _PASSWORDS | {"apnpassword", "simpin", "vpnkey", "vpnpassword"}
@@ -200,7 +203,7 @@ class GetVariables(Command):
     name: ClassVar[str] = "get_variables"
 
     variables: tuple[Named, ...] | None
-    portion: Portion = Portion()
+    portion: Portion = ALL_AT_ONCE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,4 +221,4 @@ class SetVariables(Command):
     name: ClassVar[str] = "set_variables"
 
     settings: tuple[Setting, ...]
-    portion: Portion = Portion()
+    portion: Portion = ALL_AT_ONCE

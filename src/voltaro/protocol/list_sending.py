@@ -5,11 +5,15 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from voltaro.domain.local_list import ListEntry, SendLocalList, Update
+from voltaro.domain.variables import Portion
 from voltaro.protocol.commands import Ask, Conclusion, Conversation, Unspeakable, ask
+from voltaro.protocol.portions import portions
 from voltaro.protocol.wire import Wire
 
-#: Puts a version number, a kind of update and entries (perhaps none) in words of a version.
-WriteList = Callable[[int, Update, Sequence[ListEntry]], Wire]
+#: Puts an entry in words of a version.
+WriteEntry = Callable[[ListEntry], Wire]
+#: Puts a version number, a kind of update and entries so written (perhaps none) in words of it.
+WriteList = Callable[[int, Update, list[Any]], Wire]
 
 #: What a station that could not apply a difference is sent everything for (D01.FR.03).
 _UNFIT: Final = frozenset({"Failed", "VersionMismatch"})
@@ -19,9 +23,10 @@ _UNFIT: Final = frozenset({"Failed", "VersionMismatch"})
 class _Sending:
     """How far a command got: its last message, and what came of it."""
 
+    write_entry: WriteEntry
     write: WriteList
     versions: Iterator[int]
-    per_message: int | None
+    portion: Portion
     messages: int = 0
     version: int = 0
     status: str = ""
@@ -33,7 +38,7 @@ class _Sending:
 
 
 def sending(
-    write: WriteList, *, longest: int, version: str
+    write_entry: WriteEntry, write: WriteList, *, longest: int, version: str
 ) -> Callable[[SendLocalList], Conversation]:
     """The conversation, for tokens of at most `longest` characters; `version` is for people."""
 
@@ -42,7 +47,7 @@ def sending(
         whole = _speakable(command, command.whole, longest, version)
         if not entries and command.update is Update.DIFFERENTIAL:
             return Conclusion(detail="the station holds that already")
-        done = _Sending(write, iter(command.versions), command.per_message)
+        done = _Sending(write_entry, write, iter(command.versions), command.portion)
         yield from _put(done, command.update, entries)
         detail = None
         if done.is_unfit:
@@ -63,12 +68,12 @@ def sending(
 
 def _put(done: _Sending, update: Update, entries: Sequence[ListEntry]) -> Generator[Ask, Any, None]:
     """As many messages as it takes, until one is not accepted; all but the first change the list."""
-    size = done.per_message or len(entries) or 1
-    for start in range(0, max(len(entries), 1), size):
-        done.update = update if start == 0 else Update.DIFFERENTIAL
+    cut = portions([done.write_entry(each) for each in entries], done.portion) or [[]]
+    for number, portion in enumerate(cut):
+        done.update = update if number == 0 else Update.DIFFERENTIAL
         done.version = next(done.versions)
         done.messages += 1
-        answer = yield ask(done.write(done.version, done.update, entries[start : start + size]))
+        answer = yield ask(done.write(done.version, done.update, portion))
         done.status = answer.status
         if answer.status != "Accepted":
             return
@@ -77,7 +82,8 @@ def _put(done: _Sending, update: Update, entries: Sequence[ListEntry]) -> Genera
 def _speakable(
     command: SendLocalList, entries: Sequence[ListEntry], longest: int, version: str
 ) -> list[ListEntry]:
-    fitting = [each for each in entries if len(each.token.value) <= longest]
-    if command.named and len(fitting) < len(entries):
+    """Those that the version can name. What nobody chose is left out, an alias for example."""
+    too_long = {each.token.key for each in entries if len(each.token.value) > longest}
+    if too_long & command.named:
         raise Unspeakable(f"a token of {version} has at most {longest} characters", "tokens")
-    return fitting
+    return [each for each in entries if each.token.key not in too_long]

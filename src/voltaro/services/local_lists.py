@@ -25,7 +25,7 @@ from voltaro.domain.local_list import (
     keyed,
     messages_for,
 )
-from voltaro.domain.variables import Attribute, Variable
+from voltaro.domain.variables import Attribute, Portion, Variable
 from voltaro.services.commands import Commands
 from voltaro.services.errors import Invalid, Refused
 from voltaro.store.local_lists import claim_repair, take_versions
@@ -41,6 +41,7 @@ _LARGEST: Final = 2**31 - 1
 #: A number with more of them limits nothing.
 _DIGITS: Final = 10
 _PER_MESSAGE: Final = Variable(component="LocalAuthListCtrlr", name="ItemsPerMessage")
+_LENGTH: Final = Variable(component="LocalAuthListCtrlr", name="BytesPerMessage")
 _TOTAL: Final = Variable(component="Ocpp16", name="LocalAuthListMaxLength")
 #: In 2.x the total is the maximum of a variable (D01.FR.12).
 _ENTRIES: Final = Variable(component="LocalAuthListCtrlr", name="Entries")
@@ -72,8 +73,10 @@ async def compose(
         wanted = _first(await _accepted(engine, now), limits.total)
         changes = difference(held, wanted)
     else:
-        gone = (ListEntry(_spelled(each, held), None) for each in remove)
-        changes = (*gone, *await _registered(engine, tokens, now))
+        known_as = await list_token_records(engine, [token_key(each) for each in remove])
+        aliases = (each.value for key, each in known_as.items() if key in held)
+        gone = keyed(ListEntry(_spelled(each, held), None) for each in (*remove, *aliases))
+        changes = (*gone.values(), *await _registered(engine, tokens, now))
         wanted = applied(held if update is Update.DIFFERENTIAL else {}, changes)
     if limits.total is not None and len(wanted) > limits.total:
         raise Invalid(f"the station's list has room for {limits.total} tokens", "tokens")
@@ -81,7 +84,7 @@ async def compose(
     is_known = known.in_step and known.version > 0
     if update is Update.FULL or not is_known:
         update, changes = Update.FULL, whole
-    named = tokens is not None
+    named = frozenset(map(token_key, tokens or ()))
     return await _command(engine, station_id, update, changes, whole, limits=limits, named=named)
 
 
@@ -91,13 +94,16 @@ async def station_limits(engine: Engine, station_id: str) -> ListLimits:
     Raises:
         DatabaseAway: it cannot be told now.
     """
-    wanted = [each.identity for each in (_PER_MESSAGE, _TOTAL, _ENTRIES)]
+    wanted = [each.identity for each in (_PER_MESSAGE, _LENGTH, _TOTAL, _ENTRIES)]
     rows = await find_variables(engine, station_id, identities=wanted, keys=())
     found = [row for row in rows if row["attribute"] == Attribute.ACTUAL.value]
     told = {row["identity"]: _number(row["value"]) for row in found}
     most = {row["identity"]: row["max_limit"] for row in found}.get(_ENTRIES.identity)
     return ListLimits(
-        per_message=told.get(_PER_MESSAGE.identity) or None,
+        portion=Portion(
+            items=told.get(_PER_MESSAGE.identity) or None,
+            bytes=told.get(_LENGTH.identity) or None,
+        ),
         total=told.get(_TOTAL.identity) if most is None else int(most),
     )
 
@@ -159,9 +165,7 @@ async def _repair(engine: Engine, commands: Commands, station_id: str) -> None:
         wanted = await _accepted(engine, now)
     limits = await station_limits(engine, station_id)
     whole = tuple(_first(wanted, limits.total).values())
-    command = await _command(
-        engine, station_id, Update.FULL, whole, whole, limits=limits, named=False
-    )
+    command = await _command(engine, station_id, Update.FULL, whole, whole, limits=limits)
     arguments = {"update": Update.FULL.value, "reason": "the station reported a conflict"}
     await commands.send(station_id, command, arguments, by=SYSTEM)
 
@@ -174,9 +178,9 @@ async def _command(
     whole: tuple[ListEntry, ...],
     *,
     limits: ListLimits,
-    named: bool,
+    named: frozenset[str] = frozenset(),
 ) -> SendLocalList:
-    messages = [messages_for(len(each), limits.per_message) for each in (changes, whole)]
+    messages = [messages_for(len(each), limits.portion) for each in (changes, whole)]
     versions = await take_versions(engine, station_id, sum(messages))
     if versions.stop > _LARGEST:
         raise Invalid(
@@ -187,7 +191,7 @@ async def _command(
         entries=changes,
         whole=whole,
         versions=versions,
-        per_message=limits.per_message,
+        portion=limits.portion,
         named=named,
     )
 

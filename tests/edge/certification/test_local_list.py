@@ -167,6 +167,45 @@ async def test_a_list_is_cut_to_what_a_station_takes(operator, server):
     assert refused.status_code == 422
 
 
+async def test_no_message_with_a_list_is_longer_than_a_station_takes(operator, server):
+    """D01.FR.11: BytesPerMessage, where ItemsPerMessage would allow more."""
+    tokens = [await server.token() for _ in range(7)]
+    station = await answering(operator, SendLocalList=ACCEPTED)
+    await tells(station, "ItemsPerMessage", value="5")
+    await tells(station, "BytesPerMessage", value="400")
+    path = f"/api/v1/stations/{station.id}/variables"
+    await eventually(lambda: server.items(path), lambda found: len(found) == 2)
+
+    command = await sends(operator, station, "full", tokens=tokens)
+
+    lists = [asked["localAuthorizationList"] for _, _, asked in station.asked]
+    assert all(len(frame) <= 400 for frame in station.frames)
+    assert 2 < len(lists) < 7
+    assert [each for some in lists for each in some] == [accepted(each) for each in tokens]
+    assert [asked["updateType"] for _, _, asked in station.asked] == [
+        "Full",
+        *["Differential"] * (len(lists) - 1),
+    ]
+    assert command["result"]["messages"] == len(lists)
+
+
+async def test_a_card_is_on_the_list_under_every_text_that_stations_read(operator, server):
+    """Q50: a station compares with what it reads itself. What is taken off is so wholly."""
+    await server.token("04A2B7C1", aliases=["C1B7A204", "A2B7C1"])
+    other = await server.token()
+    station = await answering(operator, SendLocalList=ACCEPTED)
+
+    await sends(operator, station, "full", tokens=["04A2B7C1", other])
+    await sends(operator, station, "differential", remove=["04a2b7c1"])
+
+    full, less = (asked["localAuthorizationList"] for _, _, asked in station.asked)
+    read = ["04A2B7C1", "A2B7C1", "C1B7A204"]
+    assert sorted(each["idToken"]["idToken"] for each in full) == sorted([*read, other])
+    assert all(each["idTokenInfo"]["status"] == "Accepted" for each in full)
+    assert sorted(each["idToken"]["idToken"] for each in less) == read
+    assert not any("idTokenInfo" in each for each in less)
+
+
 async def test_a_code_on_a_list_is_in_no_journal(operator, server):
     """C04.FR.04."""
     await server.token("246802", type="KeyCode")

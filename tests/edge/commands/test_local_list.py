@@ -530,3 +530,18 @@ async def test_a_station_that_is_deleted_takes_its_list_along(
     )
     await connection.close()
     assert left == 0
+
+
+async def test_an_alias_too_long_for_1_6_is_left_out_and_not_the_card(operator):
+    """Q50: nobody chose it, and no station of 1.6 can read it."""
+    await operator.server.token("04A2B7C2", aliases=["C2B7A204", "000000000000004A2B7C2"])
+    station = await operator.answering()
+    station.on["SendLocalList"] = ACCEPTED
+
+    command = await operator.asks(
+        station.id, "send_local_list", wait=10, update="full", tokens=["04A2B7C2"]
+    )
+
+    listed = station.asked[0][2]["localAuthorizationList"]
+    assert [each["idTag"] for each in listed] == ["04A2B7C2", "C2B7A204"]
+    assert command["result"]["left_out"] == 1

@@ -1,6 +1,5 @@
 """SendLocalList (1.6 §5.15) and GetLocalListVersion (1.6 §5.10)."""
 
-from collections.abc import Sequence
 from typing import Final
 
 from voltaro.domain.authorization import Authorization, AuthorizationStatus
@@ -49,11 +48,13 @@ _STATUS: Final = {
 }
 
 
-def _send(version: int, update: Update, entries: Sequence[ListEntry]) -> wire.SendLocalListRequest:
+def _send(
+    version: int, update: Update, entries: list[wire.AuthorizationData]
+) -> wire.SendLocalListRequest:
     return wire.SendLocalListRequest(
         list_version=version,
         update_type=_UPDATE[update],
-        local_authorization_list=[_write(each) for each in entries] or None,
+        local_authorization_list=entries or None,
     )
 
 
@@ -126,6 +127,6 @@ CALLS = (
     ),
 )
 COMMANDS = (
-    CommandRoute(SendLocalList, sending(_send, longest=_LONGEST_TAG, version="OCPP 1.6")),
+    CommandRoute(SendLocalList, sending(_write, _send, longest=_LONGEST_TAG, version="OCPP 1.6")),
     CommandRoute(GetLocalListVersion, _ask_version),
 )

@@ -1,6 +1,5 @@
 """SendLocalList (D01) and GetLocalListVersion (D02)."""
 
-from collections.abc import Sequence
 from typing import Final
 
 from voltaro.domain.authorization import Authorization, AuthorizationStatus
@@ -42,12 +41,14 @@ _VERDICT: Final = {
 _status = reader(AuthorizationStatus)
 
 
-def _send(version: int, update: Update, entries: Sequence[ListEntry]) -> wire.SendLocalListRequest:
+def _send(
+    version: int, update: Update, entries: list[wire.AuthorizationData]
+) -> wire.SendLocalListRequest:
     return wire.SendLocalListRequest(
         version_number=version,
         update_type=_UPDATE[update],
         # D01.FR.04: an empty list is left out.
-        local_authorization_list=[_write(each) for each in entries] or None,
+        local_authorization_list=entries or None,
     )
 
 
@@ -126,6 +127,8 @@ CALLS = (
     ),
 )
 COMMANDS = (
-    CommandRoute(SendLocalList, sending(_send, longest=LONGEST_TOKEN, version="OCPP 2.0.1")),
+    CommandRoute(
+        SendLocalList, sending(_write, _send, longest=LONGEST_TOKEN, version="OCPP 2.0.1")
+    ),
     CommandRoute(GetLocalListVersion, _ask_version),
 )

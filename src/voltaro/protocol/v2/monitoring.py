@@ -38,9 +38,9 @@ from voltaro.protocol.commands import (
     ask,
     single,
 )
+from voltaro.protocol.portions import portions
 from voltaro.protocol.routes import Origin, Route
 from voltaro.protocol.v2.device_model import read_variable, write_component, write_variable
-from voltaro.protocol.v2.portions import portions
 from voltaro.protocol.v2.reports import write_selection
 from voltaro.protocol.wire import v21 as wire
 from voltaro.protocol.words import reader

@@ -34,6 +34,7 @@ from voltaro.protocol.commands import (
     verdict_of,
 )
 from voltaro.protocol.masking import MASK
+from voltaro.protocol.portions import portions
 from voltaro.protocol.rpc import clean
 from voltaro.protocol.settings_told import SILENCE, Told, shown, summary
 from voltaro.protocol.v2.device_model import (
@@ -43,7 +44,6 @@ from voltaro.protocol.v2.device_model import (
     write_component,
     write_variable,
 )
-from voltaro.protocol.v2.portions import portions
 from voltaro.protocol.wire import v21 as wire
 
 _TAKEN: Final = frozenset({"Accepted", "RebootRequired"})

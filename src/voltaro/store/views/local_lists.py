@@ -1,7 +1,7 @@
 """Local authorization lists: what stations hold, and what there is to put on them."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import ARRAY, RowMapping, Select, Text, any_, bindparam, func, select
@@ -13,7 +13,7 @@ from voltaro.domain.authorization import (
     TokenRecord,
     TokenStatus,
 )
-from voltaro.domain.ids import IdToken
+from voltaro.domain.ids import IdToken, token_key
 from voltaro.domain.local_list import ListEntry, LocalList
 from voltaro.store.models import LocalList as ListRow
 from voltaro.store.models import LocalListEntry, Token, TokenGroup
@@ -79,7 +79,10 @@ async def list_entries(
 async def list_token_records(
     engine: AsyncEngine, keys: Collection[str] | None = None
 ) -> dict[str, TokenRecord]:
-    """Registered tokens by key, in order: all of them, or those among `keys`."""
+    """Registered tokens by key, in order: all of them, or those among `keys`.
+
+    Each is there under its aliases too: a station compares with what it reads (quirk Q50).
+    """
     statement: Select[*tuple[Any, ...]] = (
         select(
             Token.key,
@@ -88,6 +91,7 @@ async def list_token_records(
             Token.status,
             Token.expires_at,
             Token.credit_minor,
+            Token.aliases,
             TokenGroup.value.label("group"),
         )
         .outerjoin(TokenGroup, TokenGroup.key == Token.group_key)
@@ -97,7 +101,11 @@ async def list_token_records(
         statement = statement.where(Token.key == any_(bindparam("keys", list(keys), ARRAY(Text))))
     async with reading(engine, patience_s=_MANY_S) as connection:
         rows = (await connection.execute(statement)).mappings()
-        return {row["key"]: _token(row) for row in rows}
+        return {
+            token_key(text): replace(_token(row), value=text)
+            for row in rows
+            for text in (row["value"], *row["aliases"])
+        }
 
 
 def _token(row: RowMapping) -> TokenRecord:
