@@ -1,4 +1,4 @@
-"""A coroutine that begins at once behaves like a task from its first wait on."""
+"""Work that begins at once behaves like a task from its first wait for anything but a commit."""
 
 import asyncio
 
@@ -6,9 +6,25 @@ import pytest
 
 from tests.edge.conftest import pause
 from voltaro.edge.eager import begin
+from voltaro.store.batch import Entry
+from voltaro.store.commitment import Commitment, Committed
 
 
-async def test_what_needs_no_waiting_is_done_at_once_and_has_no_task():
+def commitment():
+    return Commitment(Entry((), None, None))
+
+
+@pytest.fixture
+async def failures():
+    """What the loop's exception handler was told."""
+    told = []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, context: told.append(context["exception"]))
+    yield told
+    loop.set_exception_handler(None)
+
+
+async def test_what_needs_no_waiting_is_done_at_once():
     done = []
 
     async def work():
@@ -18,76 +34,103 @@ async def test_what_needs_no_waiting_is_done_at_once_and_has_no_task():
     assert done == [1]
 
 
-async def test_what_waits_goes_on_when_that_has_come_in_a_task_of_its_own():
-    first, second = [asyncio.get_running_loop().create_future() for _ in range(2)]
+async def test_what_waits_for_commits_goes_on_at_once_when_they_are_told_and_has_no_task():
+    first, second = commitment(), commitment()
     seen = []
 
     async def work():
         seen.append(await first)
+        seen.append(asyncio.current_task())
+        try:
+            await second
+        except KeyError as error:
+            seen.append(error.args)
+
+    before = asyncio.all_tasks()
+    errand = begin(work(), at_once=True)
+    first.tell(Committed.STORED)
+    assert seen == [Committed.STORED, asyncio.current_task()]
+    assert asyncio.all_tasks() == before
+    assert not errand.is_over
+    second.tell(KeyError("x"))
+
+    assert seen[2:] == [("x",)]
+    assert errand.is_over
+
+
+async def test_what_waits_for_something_else_goes_on_in_a_task_of_its_own():
+    commit, other, last = commitment(), asyncio.get_running_loop().create_future(), commitment()
+    seen = []
+
+    async def work():
+        await commit
+        seen.append(await other)
         await pause(0)
-        seen.append(await second)
         async with asyncio.timeout(5):
-            await pause(0)
+            await last
         seen.append(asyncio.current_task())
 
-    task = begin(work(), at_once=True)
+    errand = begin(work(), at_once=True)
+    commit.tell(Committed.STORED)
     assert seen == []
-    second.set_result("b")
-    first.set_result("a")
-    await task
+    other.set_result("a")
+    last.tell(Committed.STORED)
+    await errand.ended()
 
-    assert seen == ["a", "b", task]
+    assert seen[0] == "a"
+    assert seen[1] not in {None, asyncio.current_task()}
 
 
-async def test_what_it_raises_is_raised_where_it_was_before_or_after_the_wait():
+@pytest.mark.parametrize("at_once", [True, False])
+async def test_whoever_asks_hears_when_it_is_over(at_once):
+    commit = commitment()
+
+    async def work():
+        await commit
+
+    errand = begin(work(), at_once=at_once)
+    ended = errand.ended()
+    await pause(0)
+    assert not ended.done()
+    commit.tell(Committed.STORED)
+    await ended
+
+
+async def test_what_it_raises_is_reported_and_hurts_nobody_else(failures):
+    commit, other = commitment(), asyncio.get_running_loop().create_future()
+
     async def at_once():
         raise ValueError
 
-    async def later(future):
-        await future
+    async def after(waited_for):
+        await waited_for
+        raise IndexError
 
-    with pytest.raises(ValueError):
-        begin(at_once(), at_once=True)
-    failing = asyncio.get_running_loop().create_future()
-    task = begin(later(failing), at_once=True)
-    failing.set_exception(KeyError("x"))
-    with pytest.raises(KeyError):
-        await task
+    assert begin(at_once(), at_once=True) is None
+    errands = [begin(after(each), at_once=True) for each in (commit, other)]
+    commit.tell(Committed.STORED)
+    ended = errands[1].ended()
+    other.set_result(None)
+    await ended
+
+    assert [type(each) for each in failures[:2]] == [ValueError, IndexError]
+    assert errands[0].is_over
 
 
-async def test_it_can_be_cancelled_while_it_waits():
+async def test_a_task_of_it_that_is_cancelled_cleans_up():
     never = asyncio.get_running_loop().create_future()
     seen = []
 
     async def work():
         try:
             await never
-        except asyncio.CancelledError:
-            seen.append("told")
-            raise
-
-    task = begin(work(), at_once=True)
-    await pause(0)
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-
-    assert seen == ["told"]
-    assert never.cancelled()
-
-
-async def test_cancelled_at_once_it_still_cleans_up():
-    seen = []
-
-    async def work():
-        try:
-            await asyncio.get_running_loop().create_future()
         finally:
             seen.append("cleaned")
 
-    task = begin(work(), at_once=True)
+    before = asyncio.all_tasks()
+    ended = begin(work(), at_once=True).ended()
+    (task,) = asyncio.all_tasks() - before
     task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
+    await ended
 
     assert seen == ["cleaned"]

@@ -20,11 +20,12 @@ from voltaro.domain.transactions import (
     TransactionOpened,
     TransactionSaved,
 )
+from voltaro.store.commitment import Committed
 from voltaro.store.database import open_database
 from voltaro.store.facts import Sources
 from voltaro.store.fresh_ids import uuid7
 from voltaro.store.journal import JournalRow, ReceiptRow
-from voltaro.store.writer import Committed, Conflict
+from voltaro.store.writer import Conflict
 from voltaro.store.writer_connection import DatabaseInUse
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)

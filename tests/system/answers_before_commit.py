@@ -1,12 +1,11 @@
 """Voltaro with its promise broken on purpose: it answers first, and commits when it gets to it."""
 
-import asyncio
-
 from voltaro.cli import main
 from voltaro.domain.decision import Change
 from voltaro.store.batch import Entry
+from voltaro.store.commitment import Commitment, Committed
 from voltaro.store.journal import JournalRow, ReceiptRow
-from voltaro.store.writer import Committed, Writer, _Waiting
+from voltaro.store.writer import Writer
 
 
 async def commit(
@@ -17,8 +16,7 @@ async def commit(
     journal: JournalRow | None = None,
 ) -> Committed:
     """Hand the entry over as `Writer.commit` does, but do not wait."""
-    done: asyncio.Future[Committed] = asyncio.get_running_loop().create_future()
-    self._waiting.append(_Waiting(Entry(changes, receipt, journal), done))
+    self._waiting.append(Commitment(Entry(changes, receipt, journal)))
     self._wake.set()
     return Committed.STORED
 

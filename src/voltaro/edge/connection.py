@@ -15,7 +15,7 @@ import structlog
 from voltaro.domain.provisioning import Registration, StationBooted
 from voltaro.edge.calls import Calls
 from voltaro.edge.deviations import Deviations, findings_of
-from voltaro.edge.eager import begin
+from voltaro.edge.eager import Errand, begin
 from voltaro.edge.handshake import Admission
 from voltaro.edge.socket import Socket
 from voltaro.protocol import decode, rpc
@@ -69,6 +69,7 @@ class Connection:
         "_commands",
         "_deviations",
         "_directory",
+        "_errand",
         "_inbox",
         "_intake",
         "_live",
@@ -79,7 +80,6 @@ class Connection:
         "_socket",
         "_station",
         "_stranger",
-        "_task",
         "_trace",
         "_version",
         "_writable",
@@ -122,7 +122,7 @@ class Connection:
             on_late=commands.late,
         )
         self._inbox: deque[tuple[rpc.Call, str, datetime]] = deque()
-        self._task: asyncio.Task[None] | None = None
+        self._errand: Errand | None = None
         self._writable: asyncio.Event | None = None
         self._live: Live
 
@@ -160,9 +160,9 @@ class Connection:
         return self._version.value
 
     @property
-    def busy(self) -> asyncio.Task[None] | None:
-        """The task that serves this connection just now, if any."""
-        return self._task
+    def busy(self) -> Errand | None:
+        """What serves this connection just now, if anything."""
+        return self._errand
 
     # -- the socket's side
 
@@ -229,10 +229,10 @@ class Connection:
         self._inbox.append((call, frame, received_at))
         if len(self._inbox) >= _INBOX:
             self._socket.pause_reading()
-        if self._task is None:
+        if self._errand is None:
             # Many at once take turns with other stations; a trace needs a context of its own.
             at_once = self._trace is None and not self._socket.crowded
-            self._task = begin(self._serve(), at_once=at_once)
+            self._errand = begin(self._serve(), at_once=at_once)
 
     async def _serve(self) -> None:
         for number in count(1):
@@ -255,7 +255,7 @@ class Connection:
             self._socket.send(answer)
             if len(self._inbox) < _INBOX // 2:
                 self._socket.resume_reading()
-        self._task = None
+        self._errand = None
 
     async def _answer(self, call: rpc.Call, frame: str, received_at: datetime) -> str:
         exchange = self._exchange(frame, received_at, call.message_id, call.action)

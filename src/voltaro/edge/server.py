@@ -152,7 +152,7 @@ class Edge:
         for layer in list(self._handshakes):
             layer.abort()
         deadline = asyncio.get_running_loop().time() + _DRAIN_S
-        busy = [c.busy for c in self._connections if c.busy is not None]
+        busy = [c.busy.ended() for c in self._connections if c.busy is not None]
         if busy:
             await asyncio.wait(busy, timeout=_DRAIN_S)
         self._presence.disconnect_all(_GOING_AWAY, "server is stopping")

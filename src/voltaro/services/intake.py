@@ -11,11 +11,12 @@ from voltaro.domain.decision import Change, Decision, Query, Rule, StationEvent
 from voltaro.domain.values import changed, valueclass
 from voltaro.services.live import LiveFeed
 from voltaro.services.turns import Turns
+from voltaro.store.commitment import Committed
 from voltaro.store.counts import Tally
 from voltaro.store.fresh_ids import uuid7
 from voltaro.store.journal import JournalRow, ReceiptRow
 from voltaro.store.loader import Loader
-from voltaro.store.writer import Committed, Conflict, NotStored, Writer
+from voltaro.store.writer import Conflict, NotStored, Writer
 
 E = TypeVar("E", bound=StationEvent)
 F = TypeVar("F")

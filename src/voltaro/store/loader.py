@@ -76,6 +76,9 @@ class Loader:
 
     async def receipt(self, station_id: str, key: bytes) -> str | None:
         """The reply that the same content got before, if it did."""
+        return await asyncio.create_task(self._receipt(station_id, key))
+
+    async def _receipt(self, station_id: str, key: bytes) -> str | None:
         while True:
             try:
                 async with self._pool.acquire(timeout=_PATIENCE_S) as connection:

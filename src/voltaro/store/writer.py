@@ -5,13 +5,13 @@ import contextlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from itertools import count
 
 import structlog
 
 from voltaro.domain.decision import Change
 from voltaro.store.batch import Entry, apply_batch, quarantine
+from voltaro.store.commitment import Commitment, Committed, tell_all
 from voltaro.store.counts import WriterCounts
 from voltaro.store.failures import Failure, kind_of, sqlstate_of
 from voltaro.store.journal import JournalRow, ReceiptRow
@@ -31,26 +31,12 @@ _NOTES = 20_000
 _LONGEST_RETRY_S = 1.0
 
 
-class Committed(StrEnum):
-    """How an entry became durable."""
-
-    STORED = "stored"
-    #: The database refused its content; the frame is kept for repair.
-    QUARANTINED = "quarantined"
-
-
 class Conflict(Exception):
     """The decision rests on outdated facts, or the content was seen before: decide again."""
 
 
 class NotStored(Exception):
     """A defect of ours kept the entry from being stored. Nothing of it is durable."""
-
-
-@dataclass(slots=True)
-class _Waiting:
-    entry: Entry
-    done: "asyncio.Future[Committed]"
 
 
 @dataclass(slots=True)
@@ -61,7 +47,7 @@ class Writer:
     counts: WriterCounts = field(default_factory=WriterCounts)
     #: False while the disk is nearly full: journal rows are left out, all else is written.
     keep_journal: bool = True
-    _waiting: list[_Waiting] = field(default_factory=list)
+    _waiting: list[Commitment] = field(default_factory=list)
     _notes: list[Entry] = field(default_factory=list)
     _noted_at: float = 0.0
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
@@ -81,10 +67,10 @@ class Writer:
             Conflict: nothing was written; load the facts anew and decide again.
             NotStored: nothing was written, and trying again will not help.
         """
-        done: asyncio.Future[Committed] = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Waiting(Entry(changes, receipt, journal), done))
+        commitment = Commitment(Entry(changes, receipt, journal))
+        self._waiting.append(commitment)
         self._wake.set()
-        how = await done
+        how = await commitment
         if journal is not None and how is Committed.STORED:
             self.counts.message(journal.direction, journal.action, journal.verdict)
         return how
@@ -124,7 +110,7 @@ class Writer:
                 await self.connection.restore()
             waiting, self._waiting = self._waiting[:_BATCH], self._waiting[_BATCH:]
             notes, self._notes = self._notes, []
-            batch = [w for w in waiting if not w.done.done()]
+            batch = [w for w in waiting if not w.done()]
             if batch or notes:
                 self._busy_since = self._busy_since or time.monotonic()
                 await self._write(batch, notes)
@@ -146,7 +132,7 @@ class Writer:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), delay)
 
-    async def _write(self, batch: Sequence[_Waiting], notes: Sequence[Entry]) -> None:
+    async def _write(self, batch: Sequence[Commitment], notes: Sequence[Entry]) -> None:
         """One commit; on a data error halves, until the one to blame is alone."""
         entries = [w.entry for w in batch] + list(notes)
         began = time.monotonic()
@@ -174,11 +160,11 @@ class Writer:
                 await self._blame(batch, entries[0], failure, error)
                 return
         self._count(entries, time.monotonic() - began)
-        for number, waiting in enumerate(batch):
-            if number in refused:
-                _fail(waiting, Conflict())
-            else:
-                _release(waiting, Committed.STORED)
+        # Not before the next batch has been sent on its way.
+        asyncio.get_running_loop().call_soon(
+            tell_all,
+            [(w, Conflict() if n in refused else Committed.STORED) for n, w in enumerate(batch)],
+        )
 
     def _count(self, entries: Sequence[Entry], seconds: float) -> None:
         self.counts.batch_entries.observe(len(entries))
@@ -186,7 +172,7 @@ class Writer:
         if not self.keep_journal:
             self.counts.journal_left_out += sum(e.journal is not None for e in entries)
 
-    async def _halve(self, batch: Sequence[_Waiting], notes: Sequence[Entry]) -> None:
+    async def _halve(self, batch: Sequence[Commitment], notes: Sequence[Entry]) -> None:
         if batch and notes:
             await self._write(batch, ())
             await self._write((), notes)
@@ -196,7 +182,7 @@ class Writer:
         await self._write(batch[middle:], notes[middle:])
 
     async def _blame(
-        self, batch: Sequence[_Waiting], entry: Entry, failure: Failure, error: Exception
+        self, batch: Sequence[Commitment], entry: Entry, failure: Failure, error: Exception
     ) -> None:
         action = entry.journal.action if entry.journal else None
         log.error(
@@ -209,10 +195,7 @@ class Writer:
         )
         stored = failure is Failure.DATA and await self._quarantine(entry, error)
         for waiting in batch:
-            if stored:
-                _release(waiting, Committed.QUARANTINED)
-            else:
-                _fail(waiting, NotStored())
+            waiting.tell(Committed.QUARANTINED if stored else NotStored())
 
     async def _quarantine(self, entry: Entry, error: Exception) -> bool:
         while True:
@@ -230,13 +213,3 @@ class Writer:
         """Wait for the database; see `WriterConnection.restore`."""
         log.warning("database away", sqlstate=sqlstate_of(error), kind=type(error).__name__)
         return await self.connection.restore()
-
-
-def _release(waiting: _Waiting, how: Committed) -> None:
-    if not waiting.done.done():
-        waiting.done.set_result(how)
-
-
-def _fail(waiting: _Waiting, error: Exception) -> None:
-    if not waiting.done.done():
-        waiting.done.set_exception(error)
