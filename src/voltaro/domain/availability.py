@@ -1,12 +1,13 @@
 """What state stations and connectors are in (OCPP 1.6 §4.9, 2.x functional block G)."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import ClassVar, Literal
 
 from voltaro.domain.command import Command
-from voltaro.domain.decision import Change, Decision, Nothing, Rule, StationEvent
-from voltaro.domain.ids import Connector, Scope
+from voltaro.domain.decision import Change, Decision, Query, Rule, StationEvent
+from voltaro.domain.ids import Connector, Evse, Scope
 from voltaro.domain.local_list import ConflictReported, LocalListChanged
 from voltaro.domain.reservations import PlaceFailed, ReservationsChanged
 
@@ -48,7 +49,7 @@ class StatusReported(StationEvent):
     `where` is None where it named a place that cannot be.
     """
 
-    where: Connector | Literal[Scope.STATION] | None
+    where: Connector | Evse | Literal[Scope.STATION] | None
     status: ConnectorStatus
     charging_state: ChargingState | None = None
     reported: str
@@ -61,33 +62,87 @@ class StatusReported(StationEvent):
 
 @dataclass(frozen=True, slots=True)
 class StatusRecorded(Change):
-    """The store keeps it as the latest one unless it knows a later one."""
+    """The store keeps it as the latest one unless it knows a later one.
+
+    `none_left`: with it no connector of the station is in service any more.
+    """
 
     event: StatusReported
+    none_left: bool = False
+
+
+#: The connectors that a station told of, with the latest state of each.
+Places = Mapping[Connector, ConnectorStatus]
+
+
+@dataclass(frozen=True, slots=True)
+class PlacesQuery(Query[Places]):
+    """The connectors of a station; none where they are not `needed`."""
+
+    station_id: str
+    needed: bool
 
 
 #: What ends a reservation (1.6 §5.13).
 _OUT_OF_SERVICE = frozenset({ConnectorStatus.FAULTED, ConnectorStatus.UNAVAILABLE})
 
 
-def _decide(event: StatusReported, _facts: None) -> Decision[None]:
+def needs_places(event: StatusReported) -> bool:
+    """Whether it matters which other connectors there are."""
+    goes = event.status is ConnectorStatus.UNAVAILABLE and event.where is not Scope.STATION
+    return goes or isinstance(event.where, Evse)
+
+
+def record_statuses(events: tuple[StatusReported, ...], places: Places) -> tuple[Change, ...]:
+    """What some reports change, one after the other."""
+    known = dict(places)
+    changes: list[Change] = []
+    for each in events:
+        for event in _spread(each, known):
+            if isinstance(event.where, Connector):
+                known[event.where] = event.status
+            changes += _recorded(event, none_left=_OUT_OF_SERVICE.issuperset(known.values()))
+    return tuple(changes)
+
+
+def _spread(event: StatusReported, places: Places) -> Iterator[StatusReported]:
+    """The state of an EVSE is that of its connectors, for who reads them.
+
+    Which of several is occupied is not told: all of them, unless one said so itself.
+    """
+    if not isinstance(event.where, Evse):
+        yield event
+        return
+    evse_id = event.where.evse_id
+    here = {where: status for where, status in places.items() if where.evse_id == evse_id}
+    if event.status is ConnectorStatus.OCCUPIED and ConnectorStatus.OCCUPIED in here.values():
+        return
+    for where in sorted(here, key=lambda each: each.connector_id) or [Connector(evse_id, 1)]:
+        yield replace(event, where=where)
+
+
+def _recorded(event: StatusReported, *, none_left: bool) -> Iterator[Change]:
     if event.where is None:
-        return Decision(None)  # answered like any other (1.6 §4.9), and kept in the journal
-    changes: list[Change] = [StatusRecorded(event)]
+        return  # answered like any other (1.6 §4.9), and kept in the journal
+    of_connector = isinstance(event.where, Connector)
+    goes = of_connector and event.status is ConnectorStatus.UNAVAILABLE
+    yield StatusRecorded(event, none_left=goes and none_left)
     if event.status in _OUT_OF_SERVICE:
         failed = PlaceFailed(
-            where=event.where.evse_id if isinstance(event.where, Connector) else event.where,
+            where=event.where.evse_id if isinstance(event.where, Connector) else Scope.STATION,
             reported=event.reported,
             at=event.at,
             received_at=event.received_at,
         )
-        changes.append(ReservationsChanged(event.station_id, failed))
+        yield ReservationsChanged(event.station_id, failed)
     if event.list_conflict:
-        changes.append(LocalListChanged(event.station_id, ConflictReported()))
-    return Decision(None, tuple(changes))
+        yield LocalListChanged(event.station_id, ConflictReported())
 
 
-STATUS: Rule[StatusReported, None, None] = Rule(lambda _event: Nothing(), _decide)
+STATUS: Rule[StatusReported, Places, None] = Rule(
+    lambda event: PlacesQuery(event.station_id, needs_places(event)),
+    lambda event, places: Decision(None, record_statuses((event,), places)),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from voltaro.domain.authorization import Authorization, AuthorizationStatus, TokenPresented
-from voltaro.domain.availability import ConnectorStatus, StatusReported
+from voltaro.domain.availability import ConnectorStatus, StatusRecorded, StatusReported
 from voltaro.domain.charging_mirror import ReportCriteria
 from voltaro.domain.charging_reports import ProfilesReported
 from voltaro.domain.customer_information import CustomerInformationTold
@@ -19,7 +19,7 @@ from voltaro.domain.firmware import (
     PublishStatus,
     PublishStatusReported,
 )
-from voltaro.domain.ids import Connector
+from voltaro.domain.ids import Connector, Evse
 from voltaro.domain.monitoring_events import EventsReported
 from voltaro.domain.progress import Job
 from voltaro.domain.provisioning import StationBooted
@@ -129,7 +129,7 @@ def _prove(
         case Followed.REBOOT | Followed.EVSE_RESET:
             return _restarted(expected, event, decision)
         case Followed.AVAILABILITY:
-            return _availability(expected, event)
+            return _availability(expected, event, decision)
         case Followed.MESSAGE:
             asked = action == expected.action and _is_there(expected, event)
             return Proof(succeeded=True, detail=f"{action} arrived") if asked else None
@@ -211,7 +211,7 @@ def _restarted(expected: Expectation, event: StationEvent, decision: Decision[An
             ended = _transaction(decision)
             here = ended is not None and ended.evse_id == expected.evse_id
             return Proof(succeeded=True, detail="the transaction there ended") if here else None
-        case StatusReported(where=Connector() as where, status=ConnectorStatus.AVAILABLE):
+        case StatusReported(where=Connector() | Evse() as where, status=ConnectorStatus.AVAILABLE):
             here = where.evse_id == expected.evse_id
             return Proof(succeeded=True, detail=f"it reported {event.reported}") if here else None
         case _:
@@ -230,31 +230,39 @@ def _transaction(decision: Decision[Any]) -> Transaction | None:
     return None
 
 
-def _availability(expected: Expectation, event: StationEvent) -> Proof | None:
+def _availability(
+    expected: Expectation, event: StationEvent, decision: Decision[Any]
+) -> Proof | None:
     if not isinstance(event, StatusReported):
         return None
     where, available = event.where, event.status is not ConnectorStatus.UNAVAILABLE
     if available is not expected.operative:
         return None
     if expected.evse_id is not None:
-        if not isinstance(where, Connector) or not _is_at(expected, where):
+        if not isinstance(where, Connector | Evse) or not _is_at(expected, where):
             return None
-    elif not available and isinstance(where, Connector):
+    elif not available and isinstance(where, Connector | Evse) and not _none_left(decision):
         # One connector of many proves nothing about all of them, and 2.x reports no station.
         return Proof(succeeded=None, detail=f"EVSE {where.evse_id} reported {event.reported}")
     return Proof(succeeded=True, detail=f"it reported {event.reported}")
 
 
-def _is_at(expected: Expectation, where: Connector) -> bool:
-    same_connector = expected.connector_id in {None, where.connector_id}
-    return where.evse_id == expected.evse_id and same_connector
+def _none_left(decision: Decision[Any]) -> bool:
+    """Whether every connector that the station told of is out of service now."""
+    return any(isinstance(each, StatusRecorded) and each.none_left for each in decision.changes)
+
+
+def _is_at(expected: Expectation, where: Connector | Evse) -> bool:
+    if where.evse_id != expected.evse_id or isinstance(where, Evse):
+        return where.evse_id == expected.evse_id
+    return expected.connector_id in {None, where.connector_id}
 
 
 def _is_there(expected: Expectation, event: StationEvent) -> bool:
     if expected.evse_id is None:
         return True
     where = getattr(event, "where", None)
-    if isinstance(where, Connector):
+    if isinstance(where, Connector | Evse):
         return _is_at(expected, where)
     told = getattr(where, "evse_id", None) if where is not None else getattr(event, "evse_id", None)
     return told in {None, expected.evse_id}

@@ -41,3 +41,10 @@ class Connector:
 
     evse_id: int
     connector_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Evse:
+    """All connectors of an EVSE."""
+
+    evse_id: int

@@ -4,8 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from voltaro.domain.availability import STATUS, StatusReported
-from voltaro.domain.decision import Change, Decision, Nothing, Rule, StationEvent
+from voltaro.domain.availability import (
+    Places,
+    PlacesQuery,
+    StatusReported,
+    needs_places,
+    record_statuses,
+)
+from voltaro.domain.decision import Change, Decision, Rule, StationEvent
 from voltaro.domain.variables import Variable
 
 
@@ -68,15 +74,16 @@ class MonitoringEventRecorded(Change):
     event: MonitoringEvent
 
 
-def _decide(event: EventsReported, _facts: None) -> Decision[None]:
+def _decide(event: EventsReported, places: Places) -> Decision[None]:
     recorded = tuple(
         MonitoringEventRecorded(
             station_id=event.station_id, received_at=event.received_at, event=each
         )
         for each in event.events
     )
-    statuses = (change for each in event.statuses for change in STATUS.decide(each, None).changes)
-    return Decision(None, (*recorded, *statuses))
+    return Decision(None, (*recorded, *record_statuses(event.statuses, places)))
 
 
-MONITORING_EVENTS: Rule[EventsReported, None, None] = Rule(lambda _event: Nothing(), _decide)
+MONITORING_EVENTS: Rule[EventsReported, Places, None] = Rule(
+    lambda event: PlacesQuery(event.station_id, any(map(needs_places, event.statuses))), _decide
+)

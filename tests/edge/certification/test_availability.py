@@ -7,6 +7,7 @@ from tests.edge.certification.stations201 import (
     answered,
     answering,
     id_token,
+    now,
     reports,
 )
 from tests.edge.conftest import V21, V201
@@ -46,11 +47,7 @@ async def test_it_goes_out_of_service_and_comes_back(operator, server, version, 
     await reports(station, word, evse=1, connector=2)
 
     assert station.asked[0][2] == change(operative, evse)
-    if fields or operative:
-        await operator.sees(command, "done")
-    else:  # one connector is not the station; it tells how far it is
-        shown = await server.get(f"/api/v1/commands/{command['id']}")
-        assert (shown["state"], shown["detail"]) == ("accepted", "EVSE 1 reported Unavailable")
+    await operator.sees(command, "done")
     shown = await server.connector(station.id)
     assert shown is not None
     assert shown["status"] == word.lower()
@@ -78,11 +75,58 @@ async def test_a_charging_place_goes_out_of_service_afterwards(operator, server,
     assert (await server.get(f"/api/v1/commands/{command['id']}"))["state"] == "scheduled"
     await reports(station, "Unavailable", evse=1, connector=2)
 
-    if fields:
-        await operator.sees(command, "done")
-    else:
-        shown = await server.get(f"/api/v1/commands/{command['id']}")
-        assert shown["detail"] == "EVSE 1 reported Unavailable"
+    await operator.sees(command, "done")
+
+
+@pytest.mark.parametrize("told", ["StatusNotification", "NotifyEvent"])
+async def test_a_station_is_out_of_service_with_the_last_of_its_connectors(operator, server, told):
+    """G03.FR.01: 2.x has no word for the station alone; one that failed counts as out."""
+    station = await answering(operator, ChangeAvailability={"status": "Accepted"})
+    for evse, word in ((1, "Available"), (2, "Available"), (3, "Faulted"), (4, "Unavailable")):
+        await reports(station, word, evse=evse)
+    command = await answered(operator, station, "change_availability", "accepted", operative=False)
+    says = reports if told == "StatusNotification" else tells_by_event
+
+    await says(station, "Unavailable", evse=2)
+    shown = await server.get(f"/api/v1/commands/{command['id']}")
+    assert (shown["state"], shown["detail"]) == ("accepted", "EVSE 2 reported Unavailable")
+    await says(station, "Unavailable", evse=1)
+
+    await operator.sees(command, "done")
+
+
+async def tells_by_event(station, status, evse):
+    """The state of an EVSE as a whole."""
+    event = {
+        "eventId": evse,
+        "timestamp": now(),
+        "trigger": "Delta",
+        "actualValue": status,
+        "eventNotificationType": "HardWiredNotification",
+        "component": {"name": "EVSE", "evse": {"id": evse}},
+        "variable": {"name": "AvailabilityState"},
+    }
+    body = {"generatedAt": now(), "seqNo": 0, "eventData": [event]}
+    assert await station.call("NotifyEvent", body) == {}
+
+
+async def test_the_state_of_an_evse_is_that_of_all_its_connectors(operator, server):
+    """G01: unless one of them is known to be the one that is occupied."""
+    station = await answering(operator)
+    for connector in (1, 2):
+        await reports(station, "Available", connector=connector)
+
+    async def states():
+        shown = await server.get(f"/api/v1/stations/{station.id}")
+        return [each["status"] for each in shown["connectors"]]
+
+    await tells_by_event(station, "Unavailable", evse=1)
+    assert await states() == ["unavailable", "unavailable"]
+    await tells_by_event(station, "Available", evse=1)
+    await reports(station, "Occupied", connector=2)
+    await tells_by_event(station, "Occupied", evse=1)
+
+    assert await states() == ["available", "occupied"]
 
 
 async def test_another_connector_of_the_evse_proves_nothing(operator, server):

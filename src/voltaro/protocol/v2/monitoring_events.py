@@ -3,7 +3,7 @@
 from typing import Final, Literal
 
 from voltaro.domain.availability import ConnectorStatus, StatusReported
-from voltaro.domain.ids import Connector, Scope
+from voltaro.domain.ids import Connector, Evse, Scope
 from voltaro.domain.monitoring_events import (
     MONITORING_EVENTS,
     EventOrigin,
@@ -79,13 +79,12 @@ def _status(event: MonitoringEvent, origin: Origin) -> StatusReported | None:
     )
 
 
-def _place(variable: Variable) -> Connector | Literal[Scope.STATION] | None:
-    """Whose state it is. That of an EVSE as a whole counts for its first connector."""
+def _place(variable: Variable) -> Connector | Evse | Literal[Scope.STATION] | None:
     match variable.component.lower():
         case "chargingstation":
             return Scope.STATION
         case "evse" if variable.evse_id:
-            return Connector(variable.evse_id, 1)
+            return Evse(variable.evse_id)
         case "connector" if variable.evse_id:
             return Connector(variable.evse_id, variable.connector_id or 1)
         case _:

@@ -16,7 +16,7 @@ async def write_statuses(
         event = change.event
         if isinstance(event.where, Scope):
             stations[event.station_id] = event
-        elif event.where is not None:
+        elif isinstance(event.where, Connector):
             connectors[event.station_id, event.where] = event
     if stations:
         await _write_stations(connection, tuple(stations.values()))

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from voltaro.domain.authorization import TokenQuery
+from voltaro.domain.availability import PlacesQuery
 from voltaro.domain.closing import TransactionById
 from voltaro.domain.decision import Query
 from voltaro.domain.ev_charging import EvseProfilesQuery
@@ -13,6 +14,7 @@ from voltaro.domain.reports import ReportQuery
 from voltaro.domain.signing import SigningQuery
 from voltaro.domain.transactions import TransactionQuery
 from voltaro.store.facts.authorization import load_tokens
+from voltaro.store.facts.availability import load_places, recall_places
 from voltaro.store.facts.ev_charging import load_evse_profiles
 from voltaro.store.facts.metering import load_metering, recall_metering
 from voltaro.store.facts.provisioning import load_boots
@@ -30,6 +32,7 @@ Load = Callable[[Connection, Sequence[Any], Sources], Awaitable[Sequence[Any]]]
 
 LOAD: Mapping[type[Query[Any]], Load] = {
     BootQuery: load_boots,
+    PlacesQuery: load_places,
     SigningQuery: load_signing,
     TokenQuery: load_tokens,
     MeteringQuery: load_metering,
@@ -44,6 +47,7 @@ Recall = Callable[[Any, Sources], Any]
 
 RECALL: Mapping[type[Query[Any]], Recall] = {
     MeteringQuery: recall_metering,
+    PlacesQuery: recall_places,
     TransactionQuery: recall_transaction,
 }
 
