@@ -80,6 +80,46 @@ def test_what_is_a_credential_is_masked_in_messages_too(name):
 
 
 @pytest.mark.parametrize(
+    "name",
+    [
+        "WifiPassword",
+        "SharedSecret[1]",
+        "ApiKey",
+        "IdToken",
+        "vendor.admin_pin",
+        "PINCode",
+        "ADMINPASSWORD",
+        "MasterKey2",
+        "Pin",
+    ],
+)
+def test_what_looks_like_a_secret_is_one(name):
+    assert is_credential(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "FiscalMetering.PublicKey",
+        "MeterPublicKey[1]",
+        "PublicKeyWithSignedMeterValue",
+        "Pinned",
+        "WebSocketPingInterval",
+        "TokenType",
+        "SupportedIdTokenType",
+        "GetConfigurationMaxKeys",
+        "CsmsRootCertificateIssuerKeyHash",
+        "MonkeyCount",
+        "HeartbeatInterval",
+        "PasswordLength",
+        "",
+    ],
+)
+def test_what_only_sounds_like_a_secret_is_none(name):
+    assert not is_credential(name)
+
+
+@pytest.mark.parametrize(
     ("before", "step", "hashed", "after"),
     [
         (Passwords(OLD), OFFERED, NEW, Passwords(OLD, (NEW,))),

@@ -40,8 +40,9 @@ def test_a_frame_without_secrets_stays_as_it_came():
             "variableAttribute": [{"value": "4711", "mutability": "WriteOnly"}],
         },
         {"variable": {"name": "BasicAuthPassword"}, "variableAttribute": [{"value": "4711"}]},
+        {"variable": {"name": "VendorPin"}, "variableAttribute": [{"value": "4711"}]},
     ],
-    ids=["write only", "a password"],
+    ids=["write only", "a password", "looks like a secret"],
 )
 def test_what_a_report_should_not_have_told_never_reaches_the_journal(entry):
     frame = json.dumps([2, "1", "NotifyReport", {"reportData": [entry]}])
@@ -69,3 +70,16 @@ def test_what_a_call_says_is_secret_is_masked():
 
     assert "4711" not in mask_all(frame, {"4711"})
     assert mask_all(frame, {"4712"}) == frame
+
+
+def test_an_event_does_not_tell_a_secret():
+    event = {"actualValue": "4711", "variable": {"name": "SharedSecret"}}
+
+    assert "4711" not in mask(json.dumps([2, "1", "NotifyEvent", {"eventData": [event]}]))
+
+
+def test_a_variable_that_can_only_be_written_is_masked_by_its_name():
+    result = {"attributeValue": "4711", "variable": {"name": " Phrase"}}
+
+    assert "4711" not in mask_all(json.dumps([3, "1", {"a": [result]}]), hidden={"phrase"})
+    assert "4711" in mask_all(json.dumps([3, "1", {"a": [result]}]), hidden={"other"})

@@ -19,6 +19,7 @@ from voltaro.api.stations import StationId
 from voltaro.domain.command import CommandState, RawCall
 from voltaro.domain.command_record import CommandRecord
 from voltaro.services.errors import NotCancellable
+from voltaro.services.variables import hidden_names
 
 router = APIRouter(tags=["commands"], route_class=IdempotentRoute)
 
@@ -67,7 +68,7 @@ async def send_raw(
     """The payload is checked against the official schema, and sent as it is given."""
     check_station(deps, station_id)
     payload = _payload(await request.body())
-    command = RawCall(action, payload)
+    command = RawCall(action, payload, await hidden_names(deps.engine, station_id))
     record = await deps.commands.send(station_id, command, {"action": action}, by=by)
     record = await deps.commands.wait(record.id, _has_its_turn, _TURN_S)
     if record.state is CommandState.QUEUED:

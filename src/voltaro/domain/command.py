@@ -49,13 +49,17 @@ URGENT = 10
 
 @dataclass(frozen=True, slots=True)
 class RawCall(Command):
-    """A CALL in the words of the station's own version, passed on as it is. `payload` is JSON."""
+    """A CALL in the words of the station's own version, passed on as it is. `payload` is JSON.
+
+    `hidden` are names of variables, in lower case, whose values nobody may read.
+    """
 
     name: ClassVar[str] = "raw"
     priority: ClassVar[int] = 5
 
     action: str
     payload: bytes
+    hidden: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,9 +1,11 @@
 """The configuration of stations as variables of components (2.x functional block B, 1.6 §5.3, §5.8)."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import ClassVar, TypeAlias
 
 from voltaro.domain.command import Command
@@ -96,6 +98,10 @@ ALL_AT_ONCE = Portion()
 _PASSWORDS = frozenset({"basicauthpassword", "authorizationkey"})
 #: The others are of the networks that a station connects by (2.1 NetworkConfiguration).
 _CREDENTIALS = _PASSWORDS | {"apnpassword", "simpin", "vpnkey", "vpnpassword"}
+#: How names of secrets end, whoever invented them; a public key is none.
+_SECRET_ENDS = ("password", "passwd", "passphrase", "secret")
+_SECRET_WORDS = frozenset({"key", "pin", "pwd", "token"})
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
 
 def is_password(name: str) -> bool:
@@ -103,9 +109,19 @@ def is_password(name: str) -> bool:
     return name.strip().lower() in _PASSWORDS
 
 
+@lru_cache(4096)
 def is_credential(name: str) -> bool:
-    """Whether what a variable of this name holds is neither kept nor shown."""
-    return name.strip().lower() in _CREDENTIALS
+    """Whether what a variable of this name holds is neither kept nor shown: it looks like a secret.
+
+    `WifiPassword`, `vendor.admin_pin` and `SharedSecret[1]` do, `PublicKey` does not.
+    """
+    if name.strip().lower() in _CREDENTIALS:
+        return True
+    words = [word.lower() for word in _WORDS.findall(name)]
+    if not words or "public" in words:
+        return False
+    last = words[-1]
+    return last in _SECRET_WORDS or last.endswith(_SECRET_ENDS) or words[-2:] == ["pin", "code"]
 
 
 class Mutability(StrEnum):

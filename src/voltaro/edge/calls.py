@@ -112,7 +112,7 @@ class Calls:
         if not isinstance(command, RawCall):
             return {}
         cleaned, _ = rpc.clean(command.payload.decode())  # what no database keeps is shown replaced
-        payload = masked_tree(msgspec.json.decode(cleaned))
+        payload = masked_tree(msgspec.json.decode(cleaned), hidden=command.hidden)
         return {"action": command.action, "payload": payload}
 
     async def perform(
@@ -252,7 +252,7 @@ class Calls:
     def _read(self, asked: Asked, reply: Reply, frame: str) -> _Step:
         """What an answer means."""
         now = datetime.now(UTC)
-        shown = mask_all(frame)[:_FRAME]
+        shown = mask_all(frame, hidden=asked.ask.hidden)[:_FRAME]
         match reply:
             case Answered():
                 outcome, value = self._answered(asked, reply, shown, now)
@@ -273,7 +273,7 @@ class Calls:
         self, asked: Asked, reply: Answered, frame: str, now: datetime
     ) -> tuple[Outcome, Any]:
         action, version = asked.ask.action, self._session.version
-        result = _shown(reply.payload)
+        result = _shown(reply.payload, asked.ask.hidden)
         known = CALLS[version].get(action)
         try:
             if known is None:
@@ -301,7 +301,7 @@ class Calls:
         error = CallError(
             code=reply.wire_code,
             description=reply.description,
-            details=_shown(reply.details),
+            details=_shown(reply.details, asked.ask.hidden),
         )
         return Outcome(
             state=CommandState.CALL_ERROR,
@@ -338,7 +338,7 @@ class Calls:
             protocol=self._session.version.value,
             message_id=message_id,
             action=asked.ask.action,
-            frame=mask_all(frame, asked.ask.secrets)[:_FRAME],
+            frame=mask_all(frame, asked.ask.secrets, asked.ask.hidden)[:_FRAME],
             reply=reply,
             verdict=verdict,
             handling_ms=(now - asked.sent_at).total_seconds() * 1000,
@@ -349,7 +349,7 @@ _VERDICTS: Final = {CommandState.INVALID_ANSWER: "invalid_answer"}
 
 
 def _raw(command: RawCall) -> Conversation:
-    yield Ask(command.action, command.payload)
+    yield Ask(command.action, command.payload, hidden=command.hidden)
     return None
 
 
@@ -389,9 +389,9 @@ def _spoils(deviation: decode.Deviation) -> bool:
     return deviation.pointer == "/status" and deviation.fault is Fault.UNKNOWN_WORD
 
 
-def _shown(payload: bytes) -> dict[str, Any]:
+def _shown(payload: bytes, hidden: frozenset[str]) -> dict[str, Any]:
     try:
-        tree = masked_tree(msgspec.json.decode(payload))
+        tree = masked_tree(msgspec.json.decode(payload), hidden=hidden)
     except (ValueError, RecursionError):
         return {}
     return tree if isinstance(tree, dict) else {"": tree}

@@ -19,17 +19,21 @@ C = TypeVar("C", bound=Command)
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One CALL. `payload` is JSON; `secrets` are texts in it that nobody may read."""
+    """One CALL. `payload` is JSON; `secrets` are texts in it that nobody may read.
+
+    `hidden` are names of variables, in lower case, whose values nobody may read in the answer either.
+    """
 
     action: str
     payload: bytes
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
+    hidden: frozenset[str] = frozenset()
 
 
-def ask(request: Wire, secrets: Iterable[str] = ()) -> Ask:
+def ask(request: Wire, secrets: Iterable[str] = (), hidden: Iterable[str] = ()) -> Ask:
     """A CALL with a generated request."""
     action = type(request).__name__.removesuffix("Request")
-    return Ask(action, encode(request), frozenset(secrets))
+    return Ask(action, encode(request), frozenset(secrets), frozenset(hidden))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,8 @@ MASK = "***"
 _SECRETS = ("apnPassword", "basicAuthPassword", "simPin")
 #: What is between scheme and host of a URL, and the addresses at which we serve files.
 _USERINFO = re.compile(r"(?<=://)[^/@\s]+(?=@)")
+#: What the name of a secret has in it, among much else (`voltaro.domain.variables`).
+_SUSPECT = re.compile(r"(?i)passw|passphrase|pwd|secret|token|key|pin")
 _CAPABILITY = re.compile(r"(?<=/files/)[^/?#\s]+")
 
 
@@ -26,38 +28,45 @@ def mask(frame: str) -> str:
     if (
         "KeyCode" not in frame
         and "WriteOnly" not in frame
-        and "BasicAuthPassword" not in frame
         and "\\u" not in frame  # an escape could spell it
+        and not ('"variable"' in frame and _SUSPECT.search(frame))
     ):
         return frame
     return mask_all(frame)
 
 
-def mask_all(frame: str, secrets: Collection[str] = ()) -> str:
+def mask_all(
+    frame: str, secrets: Collection[str] = (), hidden: Collection[str] = frozenset()
+) -> str:
     """The frame of a CALL of ours, or of its answer, without credentials and `secrets`.
 
     Credentials are station passwords, key codes, user names in URLs, and addresses of files.
+    `hidden` are names of variables, in lower case, whose values are as secret.
     """
     try:
         tree = msgspec.json.decode(frame)
-        masked = masked_tree(tree, secrets)
+        masked = masked_tree(tree, secrets, hidden)
         return frame if masked == tree else msgspec.json.encode(masked).decode()
     except (ValueError, RecursionError):  # no JSON, or deeper than can be walked
         return MASK
 
 
-def masked_tree(tree: Any, secrets: Collection[str] = ()) -> Any:
+def masked_tree(
+    tree: Any, secrets: Collection[str] = (), hidden: Collection[str] = frozenset()
+) -> Any:
     """A decoded payload with its secrets replaced, and texts that are in `secrets`."""
     match tree:
         case dict():
-            masked = {name: masked_tree(value, secrets) for name, value in tree.items()}
-            for name in _secrets_of(tree):
+            masked = {name: masked_tree(value, secrets, hidden) for name, value in tree.items()}
+            for name in _secrets_of(tree, hidden):
                 masked[name] = MASK
-            if _is_of_credential(tree) and "variableAttribute" in masked:  # 2.x NotifyReport
+            if (
+                _is_of_credential(tree, hidden) and "variableAttribute" in masked
+            ):  # 2.x NotifyReport
                 masked["variableAttribute"] = _without_values(masked["variableAttribute"])
             return masked
         case list():
-            return [masked_tree(each, secrets) for each in tree]
+            return [masked_tree(each, secrets, hidden) for each in tree]
         case str() if tree in secrets:
             return MASK
         case str() if "/" in tree:
@@ -66,24 +75,24 @@ def masked_tree(tree: Any, secrets: Collection[str] = ()) -> Any:
             return tree
 
 
-def _secrets_of(item: dict[str, Any]) -> list[str]:
+def _secrets_of(item: dict[str, Any], hidden: Collection[str]) -> list[str]:
     names = [name for name in _SECRETS if name in item]
     if item.get("type") == "KeyCode" and "idToken" in item:
         names.append("idToken")
-    if _is_credential(item.get("key")):  # 1.6 Change- and GetConfiguration
+    if _is_hidden(item.get("key"), hidden):  # 1.6 Change- and GetConfiguration
         names.append("value")
     if "password" in item:  # 2.x VPNType
         names += ["password", "key"]
     if item.get("mutability") == "WriteOnly":  # 2.x NotifyReport
         names.append("value")
-    if _is_of_credential(item):  # 2.x Set- and GetVariables
-        names.append("attributeValue")
+    if _is_of_credential(item, hidden):  # 2.x Set- and GetVariables, NotifyEvent
+        names += ["attributeValue", "actualValue"]
     return [name for name in names if item.get(name) is not None]
 
 
-def _is_of_credential(item: dict[str, Any]) -> bool:
+def _is_of_credential(item: dict[str, Any], hidden: Collection[str]) -> bool:
     variable = item.get("variable")
-    return isinstance(variable, dict) and _is_credential(variable.get("name"))
+    return isinstance(variable, dict) and _is_hidden(variable.get("name"), hidden)
 
 
 def _without_values(attributes: Any) -> Any:
@@ -95,5 +104,5 @@ def _without_values(attributes: Any) -> Any:
     ]
 
 
-def _is_credential(name: object) -> bool:
-    return isinstance(name, str) and is_credential(name)
+def _is_hidden(name: object, hidden: Collection[str]) -> bool:
+    return isinstance(name, str) and (is_credential(name) or name.strip().lower() in hidden)

@@ -13,7 +13,7 @@ from voltaro.domain.variables import (
     items_per_message,
 )
 from voltaro.store.reach import Engine
-from voltaro.store.views.variables import VariableRow, find_variables
+from voltaro.store.views.variables import VariableRow, find_variables, list_write_only
 
 #: A number with more of them limits nothing.
 _DIGITS: Final = 10
@@ -46,6 +46,15 @@ async def spelled(engine: Engine, station_id: str, wanted: Sequence[Named]) -> t
         return Named(variable=_variable(row), key=row["key"], secret=secret)
 
     return tuple(map(spell, wanted))
+
+
+async def hidden_names(engine: Engine, station_id: str) -> frozenset[str]:
+    """The names, in lower case, of what can only be written at a station, as far as it told.
+
+    Raises:
+        DatabaseAway: it cannot be told now.
+    """
+    return frozenset(map(str.strip, await list_write_only(engine, station_id)))
 
 
 async def portion_of(

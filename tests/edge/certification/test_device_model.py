@@ -667,6 +667,64 @@ async def test_what_can_only_be_written_is_neither_kept_nor_shown(operator):
         assert text not in everything
 
 
+async def test_what_a_station_calls_write_only_is_secret_at_every_door(operator):
+    """Nothing in the name of this one says so, but the report of the station did."""
+    station = await operator.answering(version=V201)
+    _, request_id = await asks_report(operator, station)
+    entry = told("VendorThing", "Phrase", "4711-told", mutability="WriteOnly")
+    await parts(station, [entry], request_id=request_id)
+    station.on["SetVariables"] = sets()
+    station.on["GetVariables"] = reads({("Phrase", None): "4711-read"})
+    phrase = {"component": "VendorThing", "name": "Phrase"}
+    on_wire = {"component": {"name": "VendorThing"}, "variable": {"name": "Phrase"}}
+
+    answers = [
+        await operator.asks(station.id, "get_variables", wait=10, variables=[phrase]),
+        (await operator.raw(station.id, "GetVariables", {"getVariableData": [on_wire]})).json(),
+        (
+            await operator.raw(
+                station.id,
+                "SetVariables",
+                {"setVariableData": [on_wire | {"attributeValue": "4711-set"}]},
+            )
+        ).json(),
+    ]
+
+    assert station.asked[-1][2]["setVariableData"][0]["attributeValue"] == "4711-set"
+    await nowhere(operator, station, answers, "4711-")
+
+
+@pytest.mark.parametrize("name", ["VendorPassword", "ApiToken", "AdminPin"])
+async def test_what_looks_like_a_secret_is_secret_though_no_report_says_so(operator, name):
+    station = await operator.answering(version=V201)
+    _, request_id = await asks_report(operator, station)
+    await parts(station, [told("VendorThing", name, "4711-told")], request_id=request_id)
+    station.on["SetVariables"] = sets()
+    station.on["GetVariables"] = reads({(name, None): "4711-read"})
+    secret = {"component": "VendorThing", "name": name}
+
+    answers = [
+        await operator.asks(
+            station.id, "set_variables", wait=10, variables=[secret | {"value": "4711-set"}]
+        ),
+        await operator.asks(station.id, "get_variables", wait=10, variables=[secret]),
+    ]
+
+    assert station.asked[-2][2]["setVariableData"][0]["attributeValue"] == "4711-set"
+    await nowhere(operator, station, answers, "4711-")
+
+
+async def nowhere(operator, station, answers, text):
+    """It is in no answer, no list, no record of a command and no journal."""
+    rows = await operator.server.journal(
+        station.id, lambda rows: any(each["action"] == "SetVariables" for each in rows)
+    )
+    commands = await operator.server.items("/api/v1/commands", station_id=station.id)
+    everything = [answers, rows, commands, await kept(operator, station)]
+    assert "***" in str(rows)
+    assert text not in str(everything)
+
+
 # -- before acceptance
 
 

@@ -553,3 +553,21 @@ async def test_the_list_is_paged_and_filtered(operator):
     assert list(await kept(operator, station, name="cponame")) == ["CpoName"]
     assert list(await kept(operator, station, component="Ocpp16", name="key03")) == ["Key03"]
     assert (await operator.server.http.get("/api/v1/stations/nobody/variables")).status_code == 404
+
+
+async def test_what_looks_like_a_secret_is_kept_and_shown_nowhere(operator):
+    """1.6 has no word for what can only be written: the name has to do."""
+    station = await operator.answering()
+    station.on["ChangeConfiguration"] = {"status": "Accepted"}
+    station.on["GetConfiguration"] = told(wifi_password="4711-read")  # noqa: S106  that is the test
+    secret = {"name": "wifi_password", "value": "4711-set"}
+
+    answers = [
+        await operator.asks(station.id, "set_variables", wait=10, variables=[secret]),
+        await operator.asks(station.id, "get_variables", wait=10, variables=["wifi_password"]),
+        (await operator.raw(station.id, "GetConfiguration")).json(),
+    ]
+
+    assert station.asked[0][2] == {"key": "wifi_password", "value": "4711-set"}
+    rows = await operator.server.journal(station.id, lambda rows: len(rows) == 3)
+    assert "4711-" not in str([answers, rows, await kept(operator, station)])

@@ -217,11 +217,12 @@ def _get(command: GetVariables) -> Conversation:
     ]
     values: list[Mapping[str, Any]] = []
     unknown: list[Mapping[str, Any]] = []
+    hidden = _hidden(command.variables)
     asked = 0
     for portion in portions(wanted, command.portion):
         try:
             answer: wire.GetVariablesResponse = yield ask(
-                wire.GetVariablesRequest(get_variable_data=portion)
+                wire.GetVariablesRequest(get_variable_data=portion), hidden=hidden
             )
         except Unanswered:
             if not asked:
@@ -234,7 +235,7 @@ def _get(command: GetVariables) -> Conversation:
         for each, result in zip(
             portion, _matched(portion, answer.get_variable_result), strict=True
         ):
-            row = _shown(each, result)
+            row = _shown(each, result, hidden)
             (unknown if row["answer"] in _UNKNOWN else values).append(row)
     return _as_read(values, unknown)
 
@@ -253,15 +254,24 @@ def _as_read(
     )
 
 
+def _hidden(named: Iterable[Named]) -> frozenset[str]:
+    """The names of those whose values the station lets nobody read."""
+    variables = (each.variable for each in named if each.secret)
+    return frozenset(each.name.strip().lower() for each in variables if each is not None)
+
+
 def _shown(
-    asked: wire.GetVariableDataType, result: wire.GetVariableResultType | None
+    asked: wire.GetVariableDataType,
+    result: wire.GetVariableResultType | None,
+    hidden: frozenset[str],
 ) -> dict[str, Any]:
     variable = _variable_of(asked)
     row = shown(variable, variable.text) | {"value": None, "answer": None}
     if result is None:
         return row
     value = result.attribute_value if result.attribute_status == "Accepted" else None
-    if value is not None and is_credential(variable.name):
+    secret = is_credential(variable.name) or variable.name.strip().lower() in hidden
+    if value is not None and secret:
         value = MASK
     return row | {"value": value, "answer": result.attribute_status}
 

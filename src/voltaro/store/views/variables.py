@@ -5,10 +5,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TypedDict, cast
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import RowMapping, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from voltaro.domain.variables import Attribute
+from voltaro.domain.variables import Attribute, Mutability, is_credential
 from voltaro.store.models import StationVariable
 from voltaro.store.reach import reading
 
@@ -101,7 +101,7 @@ async def list_variables(
         statement = statement.where(_v.request_id == request_id)
     async with reading(engine) as connection:
         rows = (await connection.execute(statement)).mappings()
-        return [cast("VariableRow", dict(row)) for row in rows]
+        return [_row(row) for row in rows]
 
 
 async def find_variables(
@@ -115,4 +115,21 @@ async def find_variables(
     )
     async with reading(engine) as connection:
         rows = (await connection.execute(statement)).mappings()
-        return [cast("VariableRow", dict(row)) for row in rows]
+        return [_row(row) for row in rows]
+
+
+async def list_write_only(engine: AsyncEngine, station_id: str) -> list[str]:
+    """The names, in lower case, of the variables that can only be written."""
+    statement = (
+        select(func.lower(_v.name))
+        .where(_v.station_id == station_id, _v.mutability == Mutability.WRITE_ONLY.value)
+        .distinct()
+    )
+    async with reading(engine) as connection:
+        return list((await connection.execute(statement)).scalars())
+
+
+def _row(row: RowMapping) -> VariableRow:
+    """What looks like a secret may have been kept before it was known to."""
+    shown = cast("VariableRow", dict(row))
+    return shown | {"value": None} if is_credential(row["name"]) else shown
