@@ -559,7 +559,7 @@ async def test_what_looks_like_a_secret_is_kept_and_shown_nowhere(operator):
     """1.6 has no word for what can only be written: the name has to do."""
     station = await operator.answering()
     station.on["ChangeConfiguration"] = {"status": "Accepted"}
-    station.on["GetConfiguration"] = told(wifi_password="4711-read")  # noqa: S106  that is the test
+    station.on["GetConfiguration"] = told(wifi_password="4711-read")
     secret = {"name": "wifi_password", "value": "4711-set"}
 
     answers = [
