@@ -115,6 +115,44 @@ async def test_many_waiting_messages_share_a_commit(database, sql):
     assert after - before < 50
 
 
+def batches(writer):
+    """How many commits the writer has made."""
+    return dict(writer.counts.batch_entries.buckets())["+Inf"]
+
+
+async def test_those_who_were_just_answered_share_the_next_commit(database, monkeypatch):
+    monkeypatch.setattr("voltaro.store.writer._GATHER_S", DEADLINE_S)
+    commit, refs = database.writer.commit, iter(map(str, range(1000)))
+    crowd = [asyncio.create_task(commit((opened(next(refs)),))) for _ in range(40)]
+    await asyncio.gather(*crowd)
+    before = batches(database.writer)
+
+    speaking = []
+    for _ in range(20):
+        assert not any(each.done() for each in speaking)
+        speaking.append(asyncio.create_task(commit((opened(next(refs)),))))
+        await asyncio.wait(speaking, timeout=0)
+
+    assert await asyncio.gather(*speaking) == [Committed.STORED] * 20
+    assert batches(database.writer) == before + 1
+
+
+async def test_one_who_speaks_alone_after_a_crowd_is_not_kept_waiting_for_long(database):
+    await asyncio.gather(*(database.writer.commit((opened(str(n)),)) for n in range(40)))
+
+    async with asyncio.timeout(DEADLINE_S):
+        assert await database.writer.commit((opened("alone"),)) is Committed.STORED
+
+
+async def test_many_notes_do_not_wait_until_they_are_old(database, sql, monkeypatch):
+    monkeypatch.setattr("voltaro.store.writer._NOTE_DELAY_S", 10 * DEADLINE_S)
+
+    for _ in range(1000):
+        database.writer.note(journal=journal("Heartbeat"))
+
+    await until(sql, "SELECT count(*) FROM journal WHERE action = 'Heartbeat'", wanted=1000)
+
+
 async def test_nothing_is_acknowledged_while_the_database_stalls(database, sql):
     async with sql.transaction():
         await sql.execute("LOCK TABLE transactions IN ACCESS EXCLUSIVE MODE")

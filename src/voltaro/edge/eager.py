@@ -50,10 +50,10 @@ class Errand:
         try:
             waits_for = self._work.send(None)
         except StopIteration:
-            self._end()
+            self._over()
         except Exception as error:
             self._loop.call_exception_handler({"message": "work failed", "exception": error})
-            self._end()
+            self._over()
         else:
             if type(waits_for) is Commitment:
                 waits_for.then = self.go_on
@@ -63,9 +63,11 @@ class Errand:
     def become_task(self, rest: Work) -> None:
         self._loop.create_task(rest).add_done_callback(self._end)
 
-    def _end(self, _task: object = None) -> None:
-        # Cancelled before its first step, a task would leave the work where it stands.
-        self._work.close()
+    def _end(self, _task: object) -> None:
+        self._work.close()  # a task that is cancelled before its first step leaves it where it stands
+        self._over()
+
+    def _over(self) -> None:
         self.is_over = True
         if self._ended is not None and not self._ended.done():
             self._ended.set_result(None)

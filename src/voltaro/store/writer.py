@@ -1,7 +1,7 @@
 """Group commit: what many stations said shares one commit; each is answered after it."""
 
 import asyncio
-import contextlib
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -21,6 +21,10 @@ log = structlog.get_logger()
 
 #: More than this in one commit only makes the first of them wait.
 _BATCH = 1000
+#: After a batch of at least so many, those who were just answered get a moment to speak again: else
+#: every second batch would be a few stragglers, at the full price of a commit.
+_CROWD = 16
+_GATHER_S = 0.002
 #: How long a note (what nobody waits for) may stay in memory.
 _NOTE_DELAY_S = 1.0
 #: Notes beyond this are dropped while the database is away: they are no promises.
@@ -50,6 +54,9 @@ class Writer:
     _waiting: list[Commitment] = field(default_factory=list)
     _notes: list[Entry] = field(default_factory=list)
     _noted_at: float = 0.0
+    #: So many have to wait before the next batch, up to this `time.monotonic()`.
+    _enough: int = 1
+    _gather_until: float = 0.0
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _busy_since: float | None = None
     _stopping: bool = False
@@ -69,7 +76,8 @@ class Writer:
         """
         commitment = Commitment(Entry(changes, receipt, journal))
         self._waiting.append(commitment)
-        self._wake.set()
+        if len(self._waiting) >= self._enough:
+            self._wake.set()
         how = await commitment
         if journal is not None and how is Committed.STORED:
             self.counts.message(journal.direction, journal.action, journal.verdict)
@@ -82,10 +90,11 @@ class Writer:
         if len(self._notes) >= _NOTES:
             self.counts.notes_dropped += 1
         else:
-            if not self._notes:
-                self._noted_at = time.monotonic()
             self._notes.append(Entry(changes, None, journal))
-            self._wake.set()
+            if len(self._notes) == 1:
+                self._noted_at = time.monotonic()
+            if len(self._notes) in {1, _BATCH}:
+                self._wake.set()
 
     def waiting(self) -> int:
         """How many commits wait for their batch."""
@@ -123,14 +132,26 @@ class Writer:
         self._wake.set()
 
     async def _pause(self) -> None:
-        """Until there is something that somebody waits for, or a note has become old."""
-        while not (self._waiting or self._stopping or self.connection.suspected):
+        """Until enough wait for a commit, or somebody has waited enough, or a note has become old."""
+        loop = asyncio.get_running_loop()
+        while (delay := self._delay()) > 0:
             self._wake.clear()
-            delay = self._noted_at + _NOTE_DELAY_S - time.monotonic() if self._notes else None
-            if delay is not None and delay <= 0:
-                return
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), delay)
+            timer = loop.call_later(delay, self._wake.set) if delay < math.inf else None
+            await self._wake.wait()
+            if timer is not None:
+                timer.cancel()
+
+    def _delay(self) -> float:
+        """How long the next batch has time; endless when there is nothing to write."""
+        now = time.monotonic()
+        if now >= self._gather_until:
+            self._enough = 1
+        if len(self._waiting) >= self._enough or len(self._notes) >= _BATCH:
+            return 0
+        if self._stopping or self.connection.suspected:
+            return 0
+        gathering = self._gather_until - now if self._enough > 1 else math.inf
+        return min(gathering, self._noted_at + _NOTE_DELAY_S - now if self._notes else math.inf)
 
     async def _write(self, batch: Sequence[Commitment], notes: Sequence[Entry]) -> None:
         """One commit; on a data error halves, until the one to blame is alone."""
@@ -160,6 +181,8 @@ class Writer:
                 await self._blame(batch, entries[0], failure, error)
                 return
         self._count(entries, time.monotonic() - began)
+        if len(batch) >= _CROWD:
+            self._enough, self._gather_until = len(batch) // 2, time.monotonic() + _GATHER_S
         # Not before the next batch has been sent on its way.
         asyncio.get_running_loop().call_soon(
             tell_all,
