@@ -168,7 +168,8 @@ async def test_everything_that_is_wrong_is_told_at_once_with_its_place(api):
     ("change", "pointer"),
     [
         ({"purpose": "external"}, "/purpose"),
-        ({"kind": "dynamic"}, "/kind"),
+        ({"kind": "sometimes"}, "/kind"),
+        ({"kind": "dynamic"}, "/schedules"),
         ({"stack_level": "1"}, "/stack_level"),
         ({"stack_level": 2**31}, "/stack_level"),
         ({"valid_from": "2026-11-03T00:00:00"}, "/valid_from"),

@@ -22,6 +22,12 @@ from voltaro.domain.charging_mirror import (
     transaction_ended,
 )
 from voltaro.domain.ids import Scope
+from voltaro.domain.period_control import (
+    FrequencyPoint,
+    OperationMode,
+    PeriodControl,
+)
+from voltaro.domain.profile_faults import check_profile, check_template
 from voltaro.domain.smart_charging import (
     ChargingProfile,
     ChargingSchedule,
@@ -33,8 +39,6 @@ from voltaro.domain.smart_charging import (
     RateUnit,
     Recurrency,
     SchedulePeriod,
-    check_profile,
-    check_template,
     resolve,
 )
 
@@ -489,3 +493,108 @@ def test_no_two_survivors_share_an_id_or_a_slot_and_each_is_the_latest_of_its_id
         number = each.profile.profile_id
         same = [s for s in steps if isinstance(s, ProfileInstalled)]
         assert [s for s in same if s.profile.profile_id == number][-1] is each
+
+
+# -- what only some stations have words for
+
+
+def controlled(limit=None, **control):
+    limit = Decimal(limit) if limit is not None else None
+    return SchedulePeriod(start_s=0, limit=limit, control=PeriodControl(**control))
+
+
+CURVE = tuple(FrequencyPoint(frequency=Decimal(hz), power=Decimal(0)) for hz in (49, 51))
+FREQUENCY = {
+    "operation_mode": OperationMode.LOCAL_FREQUENCY,
+    "v2x_baseline": Decimal(0),
+    "v2x_freq_watt_curve": CURVE,
+}
+DYNAMIC = {"kind": ProfileKind.DYNAMIC}
+AT = "/schedules/0/periods/0"
+
+
+@pytest.mark.parametrize(
+    "right",
+    [
+        profile(schedule(controlled(setpoint=Decimal(-5)))),
+        profile(schedule(controlled(16, limit_l2=Decimal(6), limit_l3=Decimal(0)))),
+        profile(schedule(controlled(operation_mode=OperationMode.IDLE, evse_sleep=True))),
+        profile(schedule(controlled(**FREQUENCY))),
+        profile(schedule(start_at=None), **DYNAMIC, dyn_update_interval_s=30),
+        profile(schedule(), purpose=Purpose.PRIORITY),
+        profile(schedule(randomized_delay_s=30)),
+    ],
+)
+def test_what_a_vehicle_that_gives_back_needs_is_right(right):
+    assert faults(right) == []
+
+
+@pytest.mark.parametrize(
+    ("wrong", "fault"),
+    [
+        (
+            profile(schedule(SchedulePeriod(start_s=0, limit=None))),
+            ("limit_missing", f"{AT}/limit"),
+        ),
+        # Q10.FR.01
+        (
+            profile(schedule(controlled(6, operation_mode=OperationMode.IDLE))),
+            ("operation_mode", f"{AT}/limit"),
+        ),
+        (
+            profile(
+                schedule(controlled(operation_mode=OperationMode.IDLE, setpoint_l2=Decimal(1)))
+            ),
+            ("operation_mode", f"{AT}/control/setpoint_l2"),
+        ),
+        # Q08.FR.01, FR.02
+        (
+            profile(schedule(controlled(6, **FREQUENCY))),
+            ("operation_mode", f"{AT}/limit"),
+        ),
+        (
+            profile(schedule(controlled(**FREQUENCY | {"v2x_freq_watt_curve": CURVE[:1]}))),
+            ("operation_mode", f"{AT}/control"),
+        ),
+        # K28.FR.01
+        (
+            profile(schedule(period(), period(9), start_at=None), **DYNAMIC),
+            ("dynamic_periods", "/schedules"),
+        ),
+        # K01.FR.122
+        (profile(dyn_update_interval_s=9), ("updates", "/dyn_update_interval_s")),
+        # K01.FR.70, FR.71
+        (
+            profile(schedule(duration_s=9), purpose=Purpose.PRIORITY),
+            ("duration", "/schedules/0/duration_s"),
+        ),
+        (
+            profile(
+                schedule(controlled(operation_mode=OperationMode.CENTRAL_SETPOINT)),
+                purpose=Purpose.PRIORITY,
+            ),
+            ("operation_mode", f"{AT}/control/operation_mode"),
+        ),
+        # K01.FR.95
+        (
+            profile(schedule(randomized_delay_s=9), purpose=Purpose.STATION_MAX),
+            ("randomized_delay", "/schedules/0/randomized_delay_s"),
+        ),
+    ],
+)
+def test_what_no_station_takes_is_wrong(wrong, fault):
+    assert faults(wrong) == [fault]
+
+
+@pytest.mark.parametrize(
+    ("given", "unit", "allowed"),
+    [
+        (period(), RateUnit.A, 16),
+        (controlled(16, limit_l2=Decimal(10), limit_l3=Decimal(6)), RateUnit.A, 6),
+        (controlled(3000, limit_l2=Decimal(1000), limit_l3=Decimal(2000)), RateUnit.W, 3000),
+        (controlled(setpoint=Decimal(5)), RateUnit.A, None),
+        (controlled(operation_mode=OperationMode.IDLE), RateUnit.W, 0),
+    ],
+)
+def test_what_a_period_allows_is_never_more_than_its_least_phase(given, unit, allowed):
+    assert given.allowed(unit) == allowed

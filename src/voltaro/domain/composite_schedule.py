@@ -231,16 +231,21 @@ def _lowest(
     Compared is what each allows a phase, in W: 10 A on three phases and 5 kW on one are together
     10 A on one phase, which is neither the lower power nor the lower current of the two alone.
     """
-    if not prevailing:
+    limiting = [
+        (each, period, allowed)
+        for each, period in prevailing
+        if (allowed := period.allowed(each)) is not None
+    ]
+    if not limiting:
         return None, None
-    said = [period.number_phases for _, period in prevailing]
+    said = [period.number_phases for _, period, _ in limiting]
     phases = min(each or _PHASES for each in said)
     volts = Fraction(voltage_v)
     phase_w = min(
-        Fraction(period.limit) * volts
+        Fraction(allowed) * volts
         if each is RateUnit.A
-        else Fraction(period.limit) / (period.number_phases or _PHASES)
-        for each, period in prevailing
+        else Fraction(allowed) / (period.number_phases or _PHASES)
+        for each, period, allowed in limiting
     )
     limit = phase_w / volts if unit is RateUnit.A else phase_w * phases
     return _tenths(limit), phases if any(said) else None

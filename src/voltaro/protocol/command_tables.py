@@ -110,6 +110,12 @@ _V2_COMMANDS: tuple[AnyCommand, ...] = (
     *v2_local_list.COMMANDS,
     *v2_reservations.COMMANDS,
 )
+#: Instead of those above; what 2.0.1 has no words for is refused with the reason.
+_V201_COMMANDS: tuple[AnyCommand, ...] = (
+    *_V2_COMMANDS,
+    *v2_charging_calls.COMMANDS_201,
+    *v2_remote_control.COMMANDS_201,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +149,6 @@ CALLS: Mapping[OcppVersion, Mapping[str, KnownCall]] = {
 }
 COMMANDS: Mapping[OcppVersion, Mapping[type[Command], Callable[[Any], Conversation]]] = {
     OcppVersion.V16: _commands(_V16_COMMANDS),
-    OcppVersion.V201: _commands(_V2_COMMANDS),
+    OcppVersion.V201: _commands(_V201_COMMANDS),
     OcppVersion.V21: _commands(_V2_COMMANDS),
 }

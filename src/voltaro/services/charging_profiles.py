@@ -15,16 +15,14 @@ from voltaro.domain.charging_mirror import in_the_way
 from voltaro.domain.command import CommandState, Outcome
 from voltaro.domain.composite_schedule import CompositeSchedule, Situation, composite
 from voltaro.domain.ids import Scope
+from voltaro.domain.profile_faults import ProfileFault, check_profile, check_template
 from voltaro.domain.schedule_comparison import differs_at, schedule_of, shown_schedule
 from voltaro.domain.smart_charging import (
     ChargingProfile,
     InstalledProfile,
-    ProfileFault,
     ProfileTemplate,
     RateUnit,
     Where,
-    check_profile,
-    check_template,
     resolve,
 )
 from voltaro.services.errors import Invalid, NotFound

@@ -115,7 +115,9 @@ class ClearChargingProfileBody(models.Body):
     whole_station: Literal[True] | None = Field(
         None, description="Those of the whole station, as opposed to its EVSEs."
     )
-    purpose: Literal["station_max", "tx_default", "tx"] | None = None
+    purpose: Literal["station_max", "tx_default", "tx", "priority", "local_generation"] | None = (
+        None
+    )
     stack_level: _StackLevel | None = None
 
     @model_validator(mode="after")
@@ -150,7 +152,10 @@ class GetChargingProfilesBody(models.Body):
     whole_station: Literal[True] | None = Field(
         None, description="Those of the whole station, as opposed to its EVSEs."
     )
-    purpose: Literal["station_max", "tx_default", "tx", "external"] | None = None
+    purpose: (
+        Literal["station_max", "tx_default", "tx", "external", "priority", "local_generation"]
+        | None
+    ) = None
     stack_level: _StackLevel | None = None
     limit_sources: list[_Source] = Field(
         [], max_length=4, description="Whose limits, in words of OCPP 2.x. Empty: everybody's."

@@ -39,6 +39,7 @@ from voltaro.protocol.commands import (
     single,
 )
 from voltaro.protocol.moments import moment_in, write_moment
+from voltaro.protocol.profile_words import refuse_words_of_21
 from voltaro.protocol.wire import v16 as wire
 
 _PURPOSES: Final[dict[Purpose, wire.ChargingProfileChargingProfilePurpose]] = {
@@ -71,6 +72,7 @@ def write_profile(profile: ChargingProfile) -> wire.ChargingProfile:
     Raises:
         Unspeakable: it has several schedules, names a phase, or limits what has no number.
     """
+    refuse_words_of_21(profile, "OCPP 1.6")
     if len(profile.schedules) != 1:
         raise Unspeakable("a profile of OCPP 1.6 has one schedule", "profile/schedules")
     purpose = _PURPOSES.get(profile.purpose)
@@ -155,6 +157,7 @@ def _write_schedule(schedule: ChargingSchedule) -> wire.ChargingSchedule:
                 number_phases=each.number_phases,
             )
             for each in schedule.periods
+            if each.limit is not None
         ],
         min_charging_rate=plain(least) if least is not None else None,
     )

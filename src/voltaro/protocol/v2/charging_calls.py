@@ -1,5 +1,6 @@
 """Setting and clearing charging profiles, and what they come to (2.x K01, K08, K10)."""
 
+from collections.abc import Iterable
 from typing import Final
 
 from voltaro.domain.charging_commands import (
@@ -28,6 +29,7 @@ from voltaro.protocol.commands import (
     ask,
 )
 from voltaro.protocol.moments import moment_in
+from voltaro.protocol.profile_words import PURPOSES_OF_21, refuse_words_of_21
 from voltaro.protocol.v2.smart_charging import (
     PURPOSE_OF,
     PURPOSES,
@@ -41,7 +43,9 @@ from voltaro.protocol.v2.smart_charging import (
 from voltaro.protocol.wire import v21 as wire
 
 #: Everything that we can clear, where 2.x must be told what (K10.FR.02).
-_OURS: Final = (Purpose.STATION_MAX, Purpose.TX_DEFAULT, Purpose.TX)
+_OURS_OF_201: Final = (Purpose.STATION_MAX, Purpose.TX_DEFAULT, Purpose.TX)
+_OURS: Final = (*_OURS_OF_201, Purpose.PRIORITY, Purpose.LOCAL_GENERATION)
+_201: Final = "OCPP 2.0.1"
 _NONE_HELD: Final = "the station holds no such profile"
 
 
@@ -51,6 +55,11 @@ def _set(command: SetChargingProfile) -> Conversation:
         yield ask(_write_clear(ClearCriteria(profile_id=profile_id)))
     yield ask(_write_set(command))
     return None
+
+
+def _set_201(command: SetChargingProfile) -> Conversation:
+    refuse_words_of_21(command.profile, _201)
+    return (yield from _set(command))
 
 
 def _write_set(command: SetChargingProfile) -> wire.SetChargingProfileRequest:
@@ -76,6 +85,16 @@ def _installed(
 
 
 def _clear(command: ClearChargingProfile) -> Conversation:
+    return (yield from _clear_each(command, _OURS))
+
+
+def _clear_201(command: ClearChargingProfile) -> Conversation:
+    if command.criteria.purpose in PURPOSES_OF_21:
+        raise Unspeakable(f"{_201} has no purpose {command.criteria.purpose}", "purpose")
+    return (yield from _clear_each(command, _OURS_OF_201))
+
+
+def _clear_each(command: ClearChargingProfile, ours: Iterable[Purpose]) -> Conversation:
     """Without any criterion one CALL for each purpose: 2.x has no word for all of them."""
     criteria = command.criteria
     if criteria.purpose is Purpose.EXTERNAL:  # K10.FR.06
@@ -84,7 +103,7 @@ def _clear(command: ClearChargingProfile) -> Conversation:
         response = yield ask(_write_clear(criteria))
         return Conclusion(detail=_NONE_HELD) if response.status == "Unknown" else None
     words = []
-    for purpose in _OURS:
+    for purpose in ours:
         response = yield ask(_write_clear(ClearCriteria(purpose=purpose)))
         words.append(response.status)
     if "Accepted" in words:
@@ -188,4 +207,9 @@ COMMANDS = (
     CommandRoute(SetChargingProfile, _set),
     CommandRoute(ClearChargingProfile, _clear),
     CommandRoute(GetCompositeSchedule, _composite),
+)
+#: What 2.0.1 has fewer words for.
+COMMANDS_201 = (
+    CommandRoute(SetChargingProfile, _set_201),
+    CommandRoute(ClearChargingProfile, _clear_201),
 )

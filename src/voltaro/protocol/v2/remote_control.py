@@ -13,6 +13,7 @@ from voltaro.domain.remote_control import (
 )
 from voltaro.protocol.commands import CallRoute, CommandRoute, Unspeakable, single
 from voltaro.protocol.places import number
+from voltaro.protocol.profile_words import refuse_words_of_21
 from voltaro.protocol.v2.authorization import write_group, write_token
 from voltaro.protocol.v2.evses import write_place
 from voltaro.protocol.v2.smart_charging import read_profile, write_profile
@@ -57,6 +58,12 @@ def _write_start(command: RequestStart) -> wire.RequestStartTransactionRequest:
         remote_start_id=command.remote_start_id,
         charging_profile=write_profile(profile) if profile is not None else None,
     )
+
+
+def _write_start_201(command: RequestStart) -> wire.RequestStartTransactionRequest:
+    if command.profile is not None:
+        refuse_words_of_21(command.profile, "OCPP 2.0.1")
+    return _write_start(command)
 
 
 def _begins(req: wire.RequestStartTransactionRequest) -> Expectation:
@@ -146,3 +153,5 @@ COMMANDS = (
     CommandRoute(UnlockConnector, single(_write_unlock)),
     CommandRoute(TriggerMessage, single(_write_trigger)),
 )
+#: What 2.0.1 has fewer words for.
+COMMANDS_201 = (CommandRoute(RequestStart, single(_write_start_201)),)

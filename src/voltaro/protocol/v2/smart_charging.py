@@ -1,13 +1,13 @@
 """Charging profiles in words of 2.x (K01, ChargingProfileType)."""
 
 from datetime import datetime
-from decimal import Decimal
 from typing import Final
 
 from voltaro.domain.ids import Scope
 from voltaro.domain.smart_charging import (
     ChargingProfile,
     ChargingSchedule,
+    LimitAtSoc,
     ProfileKind,
     Purpose,
     RateUnit,
@@ -18,6 +18,7 @@ from voltaro.domain.smart_charging import (
 from voltaro.protocol.amounts import LARGEST, are_usual, are_usual_rates, plain
 from voltaro.protocol.commands import Unspeakable
 from voltaro.protocol.moments import moment_in, write_moment
+from voltaro.protocol.v2.period_control import can_be_held, control_fields, read_control
 from voltaro.protocol.wire import v21 as wire
 
 PURPOSES: Final[dict[Purpose, wire.ChargingProfilePurposeEnumType]] = {
@@ -25,6 +26,8 @@ PURPOSES: Final[dict[Purpose, wire.ChargingProfilePurposeEnumType]] = {
     Purpose.TX_DEFAULT: "TxDefaultProfile",
     Purpose.TX: "TxProfile",
     Purpose.EXTERNAL: "ChargingStationExternalConstraints",
+    Purpose.PRIORITY: "PriorityCharging",
+    Purpose.LOCAL_GENERATION: "LocalGeneration",
 }
 UNITS: Final[dict[RateUnit, wire.ChargingRateUnitEnumType]] = {RateUnit.A: "A", RateUnit.W: "W"}
 PURPOSE_OF: Final = {word: purpose for purpose, word in PURPOSES.items()}
@@ -34,6 +37,7 @@ _KINDS: Final[dict[ProfileKind, wire.ChargingProfileKindEnumType]] = {
     ProfileKind.ABSOLUTE: "Absolute",
     ProfileKind.RECURRING: "Recurring",
     ProfileKind.RELATIVE: "Relative",
+    ProfileKind.DYNAMIC: "Dynamic",
 }
 _RECURRENCIES: Final[dict[Recurrency, wire.RecurrencyKindEnumType]] = {
     Recurrency.DAILY: "Daily",
@@ -43,12 +47,6 @@ _KIND_OF: Final = {word: kind for kind, word in _KINDS.items()}
 _RECURRENCY_OF: Final = {word: recurrency for recurrency, word in _RECURRENCIES.items()}
 #: "When omitted, 3 is assumed" (SetChargingProfile, numberPhases; K01.FR.49).
 _ALL_PHASES: Final = 3
-#: What of 2.1 the domain has no words for; a profile with it would be shown as what it is not.
-_UNTOLD_OF_PROFILE: Final = ("dyn_update_interval", "dyn_update_time")
-_UNTOLD_OF_SCHEDULE: Final = ("limit_at_soc", "use_local_time", "randomized_delay")
-_TOLD_OF_PERIOD: Final = frozenset(
-    {"start_period", "limit", "number_phases", "phase_to_use", "custom_data"}
-)
 
 
 def evse_number(where: Where) -> int:
@@ -82,6 +80,9 @@ def write_profile(profile: ChargingProfile) -> wire.ChargingProfileType:
         valid_to=_written(profile.valid_to),
         transaction_id=profile.station_ref,
         charging_schedule=[_write_schedule(each) for each in profile.schedules],
+        max_offline_duration=profile.max_offline_duration_s,
+        invalid_after_offline_duration=profile.invalid_after_offline,
+        dyn_update_interval=profile.dyn_update_interval_s,
     )
 
 
@@ -92,12 +93,11 @@ def read_profile(profile: wire.ChargingProfileType) -> ChargingProfile | None:
     recurs = profile.recurrency_kind
     schedules = [read_schedule(each) for each in profile.charging_schedule]
     told = [each for each in schedules if each is not None]
-    times = (profile.valid_from, profile.valid_to)
+    times = (profile.valid_from, profile.valid_to, profile.dyn_update_time)
+    numbers = (profile.max_offline_duration, profile.dyn_update_interval)
     if purpose is None or kind is None or len(told) < len(schedules):
         return None
-    if not are_usual((profile.id, profile.stack_level)) or not _are_times(times):
-        return None
-    if any(getattr(profile, name) is not None for name in _UNTOLD_OF_PROFILE):
+    if not are_usual((profile.id, profile.stack_level, *numbers)) or not _are_times(times):
         return None
     return ChargingProfile(
         profile_id=profile.id,
@@ -109,6 +109,10 @@ def read_profile(profile: wire.ChargingProfileType) -> ChargingProfile | None:
         valid_to=_read(profile.valid_to),
         station_ref=profile.transaction_id,
         schedules=tuple(told),
+        max_offline_duration_s=profile.max_offline_duration,
+        invalid_after_offline=profile.invalid_after_offline_duration,
+        dyn_update_interval_s=profile.dyn_update_interval,
+        dyn_update_at=_read(profile.dyn_update_time),
     )
 
 
@@ -119,13 +123,12 @@ def read_schedule(schedule: wire.ChargingScheduleType) -> ChargingSchedule | Non
     told = sorted((each for each in periods if each is not None), key=lambda period: period.start_s)
     if unit is None or len(told) < len(periods):
         return None
-    if not are_usual((schedule.id, schedule.duration)):
-        return None
-    if not are_usual_rates((schedule.min_charging_rate,)):
+    at_soc = schedule.limit_at_soc
+    rates = (schedule.min_charging_rate, at_soc.limit if at_soc is not None else None)
+    numbers = (schedule.id, schedule.duration, schedule.randomized_delay)
+    if not (are_usual(numbers) and are_usual_rates(rates)):
         return None
     if not _are_times((schedule.start_schedule,)):
-        return None
-    if any(getattr(schedule, name) is not None for name in _UNTOLD_OF_SCHEDULE):
         return None
     return ChargingSchedule(
         id=schedule.id,
@@ -133,24 +136,37 @@ def read_schedule(schedule: wire.ChargingScheduleType) -> ChargingSchedule | Non
         start_at=_read(schedule.start_schedule),
         duration_s=schedule.duration,
         min_charging_rate=schedule.min_charging_rate,
+        limit_at_soc=(
+            LimitAtSoc(soc=at_soc.soc, limit=at_soc.limit) if at_soc is not None else None
+        ),
+        use_local_time=schedule.use_local_time,
+        randomized_delay_s=schedule.randomized_delay,
         periods=tuple(told),
     )
 
 
 def _write_schedule(schedule: ChargingSchedule) -> wire.ChargingScheduleType:
-    least = schedule.min_charging_rate
+    least, at_soc = schedule.min_charging_rate, schedule.limit_at_soc
     return wire.ChargingScheduleType(
         id=schedule.id,
         start_schedule=_written(schedule.start_at),
         duration=schedule.duration_s,
         charging_rate_unit=UNITS[schedule.rate_unit],
         min_charging_rate=plain(least) if least is not None else None,
+        limit_at_soc=(
+            wire.LimitAtSoCType(soc=at_soc.soc, limit=plain(at_soc.limit))
+            if at_soc is not None
+            else None
+        ),
+        use_local_time=schedule.use_local_time,
+        randomized_delay=schedule.randomized_delay_s,
         charging_schedule_period=[
             wire.ChargingSchedulePeriodType(
                 start_period=each.start_s,
-                limit=plain(each.limit),
+                limit=plain(each.limit) if each.limit is not None else None,
                 number_phases=None if each.number_phases == _ALL_PHASES else each.number_phases,
                 phase_to_use=each.phase_to_use,
+                **control_fields(each.control),
             )
             for each in schedule.periods
         ],
@@ -158,20 +174,15 @@ def _write_schedule(schedule: ChargingSchedule) -> wire.ChargingScheduleType:
 
 
 def _read_period(period: wire.ChargingSchedulePeriodType) -> SchedulePeriod | None:
-    untold = (
-        name
-        for name in period.__struct_fields__
-        if name not in _TOLD_OF_PERIOD and getattr(period, name) is not None
-    )
-    limit: Decimal | None = period.limit
     numbers = (period.start_period, period.number_phases, period.phase_to_use)
-    if limit is None or any(untold) or not are_usual(numbers) or not are_usual_rates((limit,)):
+    if not (are_usual(numbers) and are_usual_rates((period.limit,)) and can_be_held(period)):
         return None
     return SchedulePeriod(
         start_s=period.start_period,
-        limit=limit,
+        limit=period.limit,
         number_phases=period.number_phases,
         phase_to_use=period.phase_to_use,
+        control=read_control(period),
     )
 
 
