@@ -15,28 +15,34 @@ export const PURPOSES: Record<Profile["purpose"], { text: string; about: string 
     station_max: { text: "Whole station", about: "Limits everything the station takes." },
     tx_default: { text: "Every session", about: "Limits each session that has no profile of its own." },
     tx: { text: "One session", about: "Limits the session it is set for." },
+    priority: { text: "Priority charging", about: "Waits at the station until priority is asked for. OCPP 2.1." },
+    local_generation: { text: "Local generation", about: "What is generated on the spot is allowed on top. OCPP 2.1." },
   },
   de: {
     station_max: { text: "Ganze Station", about: "Begrenzt alles, was die Station nimmt." },
     tx_default: { text: "Jeder Ladevorgang", about: "Begrenzt jeden Ladevorgang ohne eigenes Profil." },
     tx: { text: "Ein Ladevorgang", about: "Begrenzt den Ladevorgang, für den es gesetzt wird." },
+    priority: { text: "Vorrang", about: "Wartet in der Station, bis Vorrang verlangt wird. OCPP 2.1." },
+    local_generation: { text: "Eigenerzeugung", about: "Was vor Ort erzeugt wird, ist zusätzlich erlaubt. OCPP 2.1." },
   },
 });
 
 /** Recurrency is part of it: nobody thinks of "recurring" alone. */
-export type Rhythm = "daily" | "weekly" | "absolute" | "relative";
+export type Rhythm = "daily" | "weekly" | "absolute" | "relative" | "dynamic";
 export const RHYTHMS: Record<Rhythm, { text: string; about: string }> = words({
   en: {
     daily: { text: "Every day", about: "Times count from the start time, each day." },
     weekly: { text: "Every week", about: "Times count from the start time, each week." },
     absolute: { text: "Once", about: "Times count from the start time, or from when it is set." },
     relative: { text: "From the start of a session", about: "Times count from the start of the session." },
+    dynamic: { text: "Until it is told anew", about: "One period, in force at once. OCPP 2.1." },
   },
   de: {
     daily: { text: "Täglich", about: "Zeiten zählen ab der Startzeit, jeden Tag." },
     weekly: { text: "Wöchentlich", about: "Zeiten zählen ab der Startzeit, jede Woche." },
     absolute: { text: "Einmal", about: "Zeiten zählen ab der Startzeit oder ab dem Setzen." },
     relative: { text: "Ab Beginn des Ladevorgangs", about: "Zeiten zählen ab dem Beginn des Ladevorgangs." },
+    dynamic: { text: "Bis es neu gesagt wird", about: "Ein Abschnitt, der sofort gilt. OCPP 2.1." },
   },
 });
 
@@ -51,7 +57,7 @@ export function withRhythm(profile: Profile, rhythm: Rhythm): Profile {
     recurrency: recurring ? rhythm : null,
     schedules: profile.schedules.map((each) => ({
       ...each,
-      start_at: rhythm === "relative" ? null : (each.start_at ?? (recurring ? midnight() : null)),
+      start_at: rhythm === "relative" || rhythm === "dynamic" ? null : (each.start_at ?? (recurring ? midnight() : null)),
       duration_s: recurring ? (rhythm === "daily" ? DAY_S : 7 * DAY_S) : each.duration_s,
     })),
   };
