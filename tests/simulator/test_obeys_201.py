@@ -481,3 +481,100 @@ async def test_it_asks_for_a_certificate_and_takes_only_one_for_its_key(peer, st
     assert "Voltaro" in run("req", "-noout", "-verify", "-subject", text=asked["csr"])
     assert (taken["status"], other["status"]) == ("Accepted", "Rejected")
     assert station.controller.certificates.own_chain == chain
+
+
+INTERVAL = {
+    "component": {"name": "OCPPCommCtrlr"},
+    "variable": {"name": "HeartbeatInterval"},
+}
+
+
+async def events_told(peer, count):
+    """The events of so many NotifyEvents: (monitor, trigger, value, cleared)."""
+    await peer.hears(lambda _: len(peer.payloads("NotifyEvent")) >= count)
+    for each in peer.payloads("NotifyEvent"):
+        check("NotifyEventRequest", each)
+    return [
+        (
+            event["variableMonitoringId"],
+            event["trigger"],
+            event["actualValue"],
+            event.get("cleared", False),
+        )
+        for payload in peer.payloads("NotifyEvent")
+        for event in payload["eventData"]
+    ]
+
+
+async def test_a_value_that_passes_its_limit_is_told_and_so_is_its_return(peer, asks):
+    """N07.FR.16, FR.17, FR.02; the level keeps the less severe back (N07.FR.15)."""
+    await asks("SetMonitoringLevel", severity=5)
+    await sets(
+        asks,
+        monitor(type="UpperThreshold", value=400, severity=5, **INTERVAL),
+        monitor(type="LowerThreshold", value=100, severity=5, **INTERVAL),
+        monitor(type="UpperThreshold", value=400, severity=6, **INTERVAL),
+    )
+
+    for number, value in enumerate(("401", "500", "400", "50"), start=1):
+        await asks("SetVariables", setVariableData=[INTERVAL | {"attributeValue": value}])
+        if number != 2:  # it was beyond before
+            await events_told(peer, 1 if number == 1 else number - 1)
+
+    assert await events_told(peer, 3) == [
+        (1, "Alerting", "401", False),
+        (1, "Alerting", "400", True),
+        (2, "Alerting", "50", False),
+    ]
+
+
+async def test_a_monitor_on_a_value_that_is_beyond_already_tells_so_at_once(peer, asks):
+    await sets(asks, monitor(type="LowerThreshold", value=1000, severity=5, **INTERVAL))
+
+    assert await events_told(peer, 1) == [(1, "Alerting", "300", False)]
+
+
+async def test_a_change_of_more_than_the_delta_is_told(peer, asks):
+    """N07.FR.18: counted from what was told last."""
+    await sets(asks, monitor(value=10, severity=5, **INTERVAL))
+
+    for value in ("305", "310", "311", "320", "322"):
+        await asks("SetVariables", setVariableData=[INTERVAL | {"attributeValue": value}])
+
+    assert await events_told(peer, 2) == [(1, "Delta", "311", False), (1, "Delta", "322", False)]
+
+
+async def test_the_state_of_an_evse_is_told_when_it_changes(peer, station, asks):
+    """N07.FR.19."""
+    await sets(asks, monitor())
+
+    await asks("ChangeAvailability", operationalStatus="Inoperative", evse={"id": 1})
+
+    assert await events_told(peer, 1) == [(1, "Delta", "Unavailable", False)]
+
+
+PROFILE = {
+    "ocppVersion": "OCPP20",
+    "ocppTransport": "JSON",
+    "ocppCsmsUrl": "wss://ocpp.example.org",
+    "messageTimeout": 30,
+    "securityProfile": 2,
+    "ocppInterface": "Wired0",
+}
+
+
+@pytest.mark.parametrize(
+    ("slot", "change", "answer"),
+    [
+        (2, {}, "Accepted"),
+        (3, {}, "Rejected"),
+        (1, {"securityProfile": 0}, "Rejected"),
+        (1, {"ocppTransport": "SOAP"}, "Rejected"),
+        (1, {"ocppCsmsUrl": "https://ocpp.example.org"}, "Rejected"),
+    ],
+)
+async def test_a_connection_is_put_into_a_slot_that_there_is(asks, slot, change, answer):
+    """B09.FR.01, FR.02, FR.04, FR.05."""
+    told = await asks("SetNetworkProfile", configurationSlot=slot, connectionData=PROFILE | change)
+
+    assert told["status"] == answer

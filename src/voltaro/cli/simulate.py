@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from voltaro.testing import Fleet, FleetSummary, Member
 
 _AT_ONCE = 20
+#: The security profile without a password.
+_BY_CERTIFICATE = 3
 
 
 class Protocol(StrEnum):
@@ -59,6 +61,19 @@ def simulate(
     ca: Annotated[
         Path | None, typer.Option(help="Root to trust where stations connect by wss://, PEM.")
     ] = None,
+    client_cert: Annotated[
+        str | None,
+        typer.Option(
+            help="Certificate that stations show, PEM with its chain; {station} in it is their id."
+        ),
+    ] = None,
+    client_key: Annotated[
+        str | None, typer.Option(help="Its key, PEM. [default: in the file of the certificate]")
+    ] = None,
+    security_profile: Annotated[
+        int | None,
+        typer.Option(min=1, max=3, help="[default: 3 with a certificate, else 1]"),
+    ] = None,
     refuse: Annotated[
         list[str] | None, typer.Option(metavar="ACTION", help="A command they refuse; repeatable.")
     ] = None,
@@ -82,16 +97,29 @@ def simulate(
 
     set_up_logging("warning")
     _check_actions(protocol, [*(refuse or []), *(ignore or [])])
+    profile = security_profile or (3 if client_cert else 1)
+    if (profile == _BY_CERTIFICATE) is not (client_cert is not None):
+        raise typer.BadParameter("security profile 3 and --client-cert go together")
+    if client_key is not None and client_cert is None:
+        raise typer.BadParameter("--client-key is of no use without --client-cert")
     key = find_key(url, data_dir)
 
     async def main() -> tuple[Fleet, FleetSummary]:
-        members = await _register(
-            url, key, stations=stations, connectors=connectors, protocol=protocol, prefix=prefix
-        )
+        members = _members(stations, connectors, protocol, prefix)
+        if client_cert is not None:
+            members = tuple(
+                dataclasses.replace(
+                    each,
+                    password=None,
+                    tls=_showing(each.station_id, ca, client_cert, client_key),
+                )
+                for each in members
+            )
+        await _register(url, key, members, protocol, profile)
         fleet = Fleet(
             FleetPlan(
                 url=ocpp_url or _ocpp_url(url),
-                tls=_trusting(ca),
+                tls=_trusting(ca) if ca is not None else None,
                 members=members,
                 protocol=protocol.value,
                 duration_s=duration or None,
@@ -122,13 +150,29 @@ def simulate(
         )
 
 
-def _trusting(ca: Path | None) -> ssl.SSLContext | None:
-    if ca is None:
-        return None
+def _trusting(ca: Path | None) -> ssl.SSLContext:
     try:
         return ssl.create_default_context(cafile=ca)
     except (OSError, ssl.SSLError) as error:
         raise typer.BadParameter(f"{ca} cannot be used ({error.strerror or error})") from None
+
+
+def _showing(station_id: str, ca: Path | None, certificate: str, key: str | None) -> ssl.SSLContext:
+    """As `_trusting`, with the certificate of a station (profile 3)."""
+    context = _trusting(ca)
+    path = certificate.replace("{station}", station_id)
+    key_path = key.replace("{station}", station_id) if key is not None else None
+    try:
+        context.load_cert_chain(path, key_path, _no_password)
+    except (OSError, ssl.SSLError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise typer.BadParameter(f"{path} cannot be used ({reason})") from None
+    return context
+
+
+def _no_password() -> str:
+    """Rather than ask at the terminal, once for each station."""
+    raise ValueError("its key has a password")
 
 
 def _check_actions(protocol: Protocol, named: list[str]) -> None:
@@ -146,17 +190,14 @@ def _ocpp_url(url: str) -> str:
     return f"ws://[{host}]:{port}" if ":" in host else f"ws://{host}:{port}"
 
 
-async def _register(
-    url: str, key: str | None, *, stations: int, connectors: int, protocol: Protocol, prefix: str
+def _members(
+    stations: int, connectors: int, protocol: Protocol, prefix: str
 ) -> "tuple[Member, ...]":
-    """Register stations, each with a password of its own, and a token for each connector."""
-    import httpx
-
-    from voltaro.cli.client import http_options, station_path, token_path
+    """Each with a password of its own, and a token for each connector."""
     from voltaro.testing import Member
 
     digits = protocol.value.replace(".", "")
-    members = tuple(
+    return tuple(
         Member(
             station_id=f"{prefix}-{digits}-{number:05}",
             password=secrets.token_urlsafe(18),
@@ -168,17 +209,29 @@ async def _register(
         )
         for number in range(1, stations + 1)
     )
+
+
+async def _register(
+    url: str, key: str | None, members: "tuple[Member, ...]", protocol: Protocol, profile: int
+) -> None:
+    """Register the stations and their tokens."""
+    import httpx
+
+    from voltaro.cli.client import http_options, station_path, token_path
+
     kind = {} if protocol is Protocol.V16 else {"type": "ISO14443"}
     puts: list[tuple[str, dict[str, Any]]] = []
     for member in members:
-        credentials = {"security_profile": 1, "password": member.password}
+        credentials: dict[str, Any] = {"security_profile": profile}
+        if member.password is not None:
+            credentials["password"] = member.password
         puts.append((station_path(member.station_id), {"registration": "accepted"} | credentials))
         puts += [(token_path(token), {"status": "accepted"} | kind) for token in member.tokens]
-    note(f"Registering {stations} stations and {len(puts) - stations} tokens at {url}")
+    tokens = len(puts) - len(members)
+    note(f"Registering {len(members)} stations and {tokens} tokens at {url}")
     limits = httpx.Limits(max_connections=_AT_ONCE)
     async with httpx.AsyncClient(**http_options(url, key, 40.0), limits=limits) as client:
         await _at_once(_AT_ONCE, [_putting(client, url, *each) for each in puts])
-    return members
 
 
 def _putting(

@@ -41,6 +41,10 @@ class Controller(Protocol):
         """What charging profiles allow; None for no limit."""
         ...
 
+    def sees_state(self, connector: int, word: str) -> None:
+        """A connector is in this state, by the wire's word for it."""
+        ...
+
     def restarts(self) -> None:
         """The station goes down: settings that waited for it take effect."""
         ...

@@ -15,6 +15,7 @@ from voltaro.testing.dialect import ConnectorState
 from voltaro.testing.jobs import Jobs
 from voltaro.testing.link import CallFailedError, Handler, Payload, Reply
 from voltaro.testing.monitoring201 import Monitoring
+from voltaro.testing.network_profiles201 import NetworkProfiles
 from voltaro.testing.reserving201 import reservations, reserve
 from voltaro.testing.smart_charging201 import SmartCharging201
 from voltaro.testing.tokens201 import Tokens
@@ -38,7 +39,8 @@ class Controller201:
         self.variables = Variables(station)
         self.tokens = Tokens(self.variables, station.clock)
         self.reservations = reservations(station, self.jobs, self.variables, self.tokens.group_of)
-        self.monitoring = Monitoring(station, self.jobs, self.variables.names)
+        self.monitoring = Monitoring(station, self.jobs, self.variables)
+        self.variables.on_change = self.monitoring.sees
         self.certificates = new_certificates(station, self.variables, self.jobs)
         self.smart_charging = SmartCharging201(station, self.jobs)
         transfers = Transfers(station.clock, roots=self.certificates.roots)
@@ -84,6 +86,7 @@ class Controller201:
             "SetChargingProfile": self.smart_charging.set_profile,
             "SetMonitoringBase": self.monitoring.set_base,
             "SetMonitoringLevel": self.monitoring.set_level,
+            "SetNetworkProfile": NetworkProfiles(self.variables).set_profile,
             "SetVariableMonitoring": self.monitoring.set_monitors,
             "SetVariables": self.variables.set,
             "TriggerMessage": triggers.trigger,
@@ -123,6 +126,9 @@ class Controller201:
 
     def limit_w(self, connector: int, at: datetime) -> int | None:
         return self.smart_charging.limit_w(connector, at)
+
+    def sees_state(self, connector: int, word: str) -> None:
+        self.monitoring.sees_state(connector, word)
 
     def restarts(self) -> None:
         """Nothing waits for it."""

@@ -32,6 +32,8 @@ class Member:
     station_id: str
     tokens: tuple[str, ...]
     password: str | None = field(default=None, repr=False)
+    #: Its own certificate; None: that of the plan, if any.
+    tls: ssl.SSLContext | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +108,7 @@ class Fleet:
                 member.station_id,
                 protocol=plan.protocol,
                 password=member.password,
-                tls=plan.tls,
+                tls=member.tls or plan.tls,
                 connectors=len(member.tokens),
                 identity=Identity(serial=member.station_id[-25:]),
                 clock=clock,

@@ -232,8 +232,8 @@ class SimulatedStation:
         self, connector: int, state: ConnectorState, *, at: datetime | None = None
     ) -> None:
         """Tell a connector's state, unless the wire's word for it was the last one told."""
-        self.states[connector] = state
-        word = self.dialect.status_word(state)
+        word, self.states[connector] = self.dialect.status_word(state), state
+        self.controller.sees_state(connector, word)
         if self._told.get(connector) != word:
             await self._tells(connector, word, self._at(at))
 

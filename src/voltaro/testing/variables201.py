@@ -1,6 +1,6 @@
 """The variables of a simulated 2.0.1 station: what can be read, set and reported (B05 to B08)."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import TYPE_CHECKING, Any
 
 from voltaro.testing.clock import wire_time
@@ -21,11 +21,19 @@ class Variables:
         self._station = station
         self._declared = device_model(station.identity, len(station.states))
         self._values = {name: each.value for name, each in self._declared.items()}
+        #: Told of each value that changes.
+        self.on_change: Callable[[Name], object] = lambda _name: None
 
     @property
     def names(self) -> Collection[Name]:
         """All there are."""
         return self._declared.keys()
+
+    @property
+    def network_slots(self) -> Collection[int]:
+        """The slots that connections can be put into."""
+        priority = self._declared[Name("OCPPCommCtrlr", "NetworkConfigurationPriority")]
+        return [int(each) for each in priority.values]
 
     def __getitem__(self, name: tuple[str, str]) -> str:
         return self._values[Name(*name)]
@@ -33,6 +41,7 @@ class Variables:
     def __setitem__(self, name: tuple[str, str], value: str) -> None:
         """Set a value as the maker or installer would, read-only or not."""
         self._values[Name(*name)] = value
+        self.on_change(Name(*name))
 
     def get(self, request: Payload) -> Payload:
         """GetVariables."""
@@ -84,7 +93,7 @@ class Variables:
         attribute: Payload = {"persistent": True}
         if declared.readable:
             writable = "ReadWrite" if declared.allows else "ReadOnly"
-            attribute |= {"value": self._value(name), "mutability": writable}
+            attribute |= {"value": self.value(name), "mutability": writable}
         else:
             attribute["mutability"] = "WriteOnly"
         return _on_wire(name) | {
@@ -92,7 +101,7 @@ class Variables:
             "variableCharacteristics": _characteristics(declared),
         }
 
-    def _value(self, name: Name) -> str:
+    def value(self, name: Name) -> str:
         """What changes by itself is looked up."""
         if name.variable == "AvailabilityState" and name.evse:
             return self._station.dialect.status_word(self._station.states[name.evse])
@@ -112,7 +121,7 @@ class Variables:
             return {"attributeStatus": unknown, **answer}
         if not self._declared[name].readable:
             return {"attributeStatus": "Rejected", **answer}
-        return {"attributeStatus": "Accepted", "attributeValue": self._value(name), **answer}
+        return {"attributeStatus": "Accepted", "attributeValue": self.value(name), **answer}
 
     def _write(self, asked: Payload) -> dict[str, Any]:
         name, value = _name(asked), asked["attributeValue"]
@@ -122,6 +131,7 @@ class Variables:
             status = "Accepted" if allows is not None and allows(value) else "Rejected"
         if status == "Accepted":
             self._values[name] = value
+            self.on_change(name)
             self._act(name, value)
         return {"attributeStatus": status, **_echo(asked)}
 
@@ -163,7 +173,7 @@ def _on_wire(name: Name) -> Payload:
 
 
 def _characteristics(declared: Declared) -> Payload:
-    found: Payload = {"dataType": declared.data_type, "supportsMonitoring": False}
+    found: Payload = {"dataType": declared.data_type, "supportsMonitoring": declared.readable}
     if declared.unit:
         found["unit"] = declared.unit
     if declared.limits:

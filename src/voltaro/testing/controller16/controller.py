@@ -151,6 +151,9 @@ class Controller16:
     def restarts(self) -> None:
         self.configuration.apply_waiting()
 
+    def sees_state(self, connector: int, word: str) -> None:
+        """Nothing watches states."""
+
     def stops_working(self) -> None:
         self.jobs.cancel()
 
