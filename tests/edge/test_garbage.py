@@ -199,6 +199,8 @@ async def test_garbage_of_every_kind_is_found_in_the_journal_in_order(server, ve
         assert row["frame"] == "***" or _beginning(row["frame"]) == _beginning(kind.frame)
         expected = kind.expected(version)
         verdicts = {SILENCE: {"ignored"}, RESULT: {"ok"}}.get(expected, {expected, "malformed"})
+        if kind.name == "SEND" and version == V21:  # it is judged, and not answered
+            verdicts = {"OccurrenceConstraintViolation"}
         assert row["verdict"] in verdicts, kind.name
 
 

@@ -166,7 +166,7 @@ def test_an_incomplete_error_still_refuses_the_call(text):
 def test_a_damaged_answer_says_whose_it_is():
     frame = rpc.parse('[3,"i",{"configurationKey":[]', V16)
 
-    assert frame == rpc.Malformed("i", None, "not valid JSON", is_reply=True)
+    assert frame == rpc.Malformed("i", None, "not valid JSON", is_reply=True, is_result=True)
 
 
 def test_payload_of_any_json_type_is_left_to_the_decoder():

@@ -148,7 +148,9 @@ def test_a_cut_off_answer_fails_that_command_only(script):
 
     event = script.hears('[3,"c1",{"configurationKey":[]')
 
-    assert event == Garbled("configuration", "c1", "GetConfiguration", "not valid JSON", late=False)
+    assert event == Garbled(
+        "configuration", "c1", "GetConfiguration", "not valid JSON", late=False, is_result=True
+    )
     assert script.asks("next") == '[2,"c2","Reset",{}]'
 
 

@@ -206,7 +206,8 @@ class Message(BaseModel):
     frame: str = Field(examples=['[2,"19223201","Heartbeat",{}]'])
     reply: str | None = Field(examples=['{"currentTime":"2026-11-03T07:15:02.004Z"}'])
     verdict: str = Field(
-        description='"ok", "repeated", "quarantined", "ignored" or the code of a CALLERROR.',
+        description='"ok", "repeated", "quarantined", "ignored", "answer_refused" (the station '
+        "could not use our answer) or the code of a CALLERROR.",
         examples=["ok"],
     )
     handling_ms: float = Field(examples=[3.2])

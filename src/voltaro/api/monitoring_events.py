@@ -24,7 +24,10 @@ _Number = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 class MonitoringEvent(BaseModel):
     """A variable changed, crossed a threshold, or is told at intervals (OCPP 2.x NotifyEvent)."""
 
-    event_id: int = Field(description="The station's number for it.", examples=[17])
+    event_id: int = Field(
+        description="The station's number for it; negative for a value of a stream, which has none.",
+        examples=[17],
+    )
     cause: int | None = Field(description="`event_id` of what caused it.", examples=[None])
     at: datetime = Field(
         description="The station's time, or ours where it has none that can be trusted.",

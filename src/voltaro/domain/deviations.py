@@ -20,3 +20,12 @@ class DeviationSeen(Change):
     count: int = 1
     at: datetime
     frame: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRefused(Change):
+    """The station could not use our answer to its message `message_id` (2.1 CALLRESULTERROR)."""
+
+    station_id: str
+    message_id: str
+    at: datetime

@@ -12,27 +12,20 @@ from voltaro.domain.command import CallError, Command, CommandState, Outcome, Ra
 from voltaro.domain.command_record import Sending
 from voltaro.domain.decision import Change
 from voltaro.domain.provisioning import Registration
+from voltaro.edge.conversations import broken_off, concluded, raw, spoken
 from voltaro.edge.deviations import Deviations, findings_of
 from voltaro.edge.socket import Socket
 from voltaro.protocol import decode, rpc
 from voltaro.protocol.command_tables import CALLS, COMMANDS, KnownCall
-from voltaro.protocol.commands import (
-    Ask,
-    Conclusion,
-    Conversation,
-    Target,
-    Unanswered,
-    Unspeakable,
-    verdict_of,
-)
-from voltaro.protocol.errors import RpcError
+from voltaro.protocol.commands import Ask, Conversation, Target, Unanswered, verdict_of
+from voltaro.protocol.errors import ErrorCode, RpcError, wire_code
 from voltaro.protocol.gate import may_ask
 from voltaro.protocol.masking import mask_all, masked_tree
 from voltaro.protocol.normalise.faults import Fault
 from voltaro.protocol.session import Answered, Garbled, Refused, Session
 from voltaro.services import errors as services
 from voltaro.services.directory import StationRecord
-from voltaro.services.errors import Invalid, NotAccepted, NotServed, PayloadInvalid, UnknownAction
+from voltaro.services.errors import NotAccepted, NotServed, PayloadInvalid, UnknownAction
 from voltaro.services.lines import Errand, OnLate, OnSending, Performed, Written
 from voltaro.store.fresh_ids import uuid7
 from voltaro.store.journal import JournalRow
@@ -125,7 +118,7 @@ class Calls:
             asked = next(conversation)
         except StopIteration as end:
             done = Outcome(state=CommandState.ACCEPTED)
-            return Performed(outcome=_concluded(done, end.value))
+            return Performed(outcome=concluded(done, end.value))
         while True:
             try:
                 self._permit(asked)
@@ -135,13 +128,13 @@ class Calls:
                 outcome = Outcome(
                     state=CommandState.FAILED, detail=str(error), changes=carried.changes
                 )
-                return Performed(outcome=_broken_off(conversation, outcome), rows=carried.rows)
+                return Performed(outcome=broken_off(conversation, outcome), rows=carried.rows)
             step = await self._exchange(errand, asked, timeout_s, on_sending, carried)
             if step is None:
                 why = "the connection ended before it was sent"
                 changes = self._unanswered(errand, asked, datetime.now(UTC))
                 outcome = Outcome(state=CommandState.OFFLINE, detail=why, changes=changes)
-                return Performed(outcome=_broken_off(conversation, outcome))
+                return Performed(outcome=broken_off(conversation, outcome))
             carried = Written(changes=step.outcome.changes, rows=(step.row,))
             try:
                 if step.value is not None:
@@ -149,7 +142,7 @@ class Calls:
                 else:
                     asked = conversation.throw(Unanswered(step.outcome.state, step.code))
             except StopIteration as end:
-                return Performed(outcome=_concluded(step.outcome, end.value), rows=carried.rows)
+                return Performed(outcome=concluded(step.outcome, end.value), rows=carried.rows)
             except Unanswered:
                 return Performed(outcome=step.outcome, rows=carried.rows)
 
@@ -174,11 +167,11 @@ class Calls:
     def _begin(self, command: Command) -> Conversation:
         version = self._session.version
         if isinstance(command, RawCall):
-            return _raw(command)
+            return raw(command)
         converse = COMMANDS[version].get(type(command))
         if converse is None:
             raise NotServed(f"{command.name} is not there yet for {version.value}")
-        return _spoken(converse(command))
+        return spoken(converse(command))
 
     def _permit(self, asked: Ask) -> None:
         version = self._session.version
@@ -260,7 +253,7 @@ class Calls:
             case Refused():
                 outcome, value, code = self._refused(asked, reply, now), None, reply.wire_code
             case Garbled():
-                outcome = Outcome(state=CommandState.INVALID_ANSWER, detail=reply.reason)
+                outcome = self._unusable(reply, ErrorCode.FORMAT_VIOLATION, reply.reason)
                 value, code = None, None
         if outcome.state is CommandState.INVALID_ANSWER:
             changes = self._unanswered(asked.errand, asked.ask, now)
@@ -285,16 +278,30 @@ class Calls:
                 decoded = known.response.decode(reply.payload, strict=self._station.strict)
                 value, found = decoded.value, decoded.deviations
         except RpcError as error:
-            why = f"the answer cannot be used: {error.description}"
-            return Outcome(state=CommandState.INVALID_ANSWER, result=result, detail=why), None
+            return self._unusable(reply, error.code, error.description, result), None
         self._deviations.flag(findings_of(reply.flaws, found, ()), action, frame, now)
         if wrong := next((each for each in found if _spoils(each)), None):
-            why = f"the answer cannot be used: {wrong.pointer}: {wrong.message}"
-            return Outcome(state=CommandState.INVALID_ANSWER, result=result, detail=why), None
+            why = f"{wrong.pointer}: {wrong.message}"
+            return self._unusable(reply, wrong.code, why, result), None
         word = known.route.word(value) if known else result.get("status")
         state = verdict_of(word)
         changes = self._after(known, asked, value, now)
         return Outcome(state=state, answer=word, result=result, changes=changes), value
+
+    def _unusable(
+        self,
+        reply: Answered | Garbled,
+        code: ErrorCode,
+        why: str,
+        result: Mapping[str, Any] | None = None,
+    ) -> Outcome:
+        """What came of an answer that is none; the station is told, where its version has words."""
+        detail = f"the answer cannot be used: {why}"
+        told = self._session.complaint(reply, code, why)
+        if told is not None:
+            self._socket.send(told)
+            detail += f"; the station was told so ({wire_code(code, self._session.version)})"
+        return Outcome(state=CommandState.INVALID_ANSWER, result=result, detail=detail)
 
     def _refused(self, asked: Asked, reply: Refused, now: datetime) -> Outcome:
         known = CALLS[self._session.version].get(asked.ask.action)
@@ -346,42 +353,6 @@ class Calls:
 
 
 _VERDICTS: Final = {CommandState.INVALID_ANSWER: "invalid_answer"}
-
-
-def _raw(command: RawCall) -> Conversation:
-    yield Ask(command.action, command.payload, hidden=command.hidden)
-    return None
-
-
-def _spoken(conversation: Conversation) -> Conversation:
-    """The conversation, whose failure to find words is a refusal of the request."""
-    try:
-        return (yield from conversation)
-    except Unspeakable as error:
-        raise Invalid(str(error), error.field) from error
-
-
-def _broken_off(conversation: Conversation, outcome: Outcome) -> Outcome:
-    """The outcome with what the CALLs before had brought."""
-    try:
-        conversation.throw(Unanswered(outcome.state))
-    except StopIteration as end:
-        return _concluded(outcome, end.value)
-    except Unanswered:
-        pass
-    return outcome
-
-
-def _concluded(outcome: Outcome, conclusion: Conclusion | None) -> Outcome:
-    if conclusion is None:
-        return outcome
-    return replace(
-        outcome,
-        state=conclusion.state or outcome.state,
-        answer=conclusion.answer or outcome.answer,
-        result=outcome.result if conclusion.result is None else conclusion.result,
-        detail="; ".join(filter(None, (outcome.detail, conclusion.detail))) or None,
-    )
 
 
 def _spoils(deviation: decode.Deviation) -> bool:

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -12,9 +12,10 @@ from typing import assert_never
 
 import structlog
 
+from voltaro.domain.deviations import AnswerRefused
 from voltaro.domain.provisioning import Registration, StationBooted
 from voltaro.edge.calls import Calls
-from voltaro.edge.deviations import Deviations, findings_of
+from voltaro.edge.deviations import Deviations, tolerated
 from voltaro.edge.eager import Errand, begin
 from voltaro.edge.handshake import Admission
 from voltaro.edge.socket import Socket
@@ -22,10 +23,10 @@ from voltaro.protocol import decode, rpc
 from voltaro.protocol.errors import ErrorCode, RpcError, wire_code
 from voltaro.protocol.gate import admits
 from voltaro.protocol.masking import mask
-from voltaro.protocol.normalise.faults import REFUSED, STRICT, Fault, Finding, generalised
+from voltaro.protocol.normalise.faults import REFUSED, Fault, Finding, generalised
 from voltaro.protocol.route_tables import served_by
 from voltaro.protocol.routes import Origin
-from voltaro.protocol.schemas import Deviation
+from voltaro.protocol.schemas import SENDS
 from voltaro.protocol.session import (
     Answered,
     Garbled,
@@ -39,6 +40,7 @@ from voltaro.protocol.session import (
     Session,
     Unexpected,
 )
+from voltaro.protocol.wire import Wire
 from voltaro.services.commands import Commands
 from voltaro.services.directory import Directory
 from voltaro.services.intake import Exchange, Intake
@@ -121,7 +123,7 @@ class Connection:
             deviations=self._deviations,
             on_late=commands.late,
         )
-        self._inbox: deque[tuple[rpc.Call, str, datetime]] = deque()
+        self._inbox: deque[tuple[rpc.Call | rpc.Send, str, datetime]] = deque()
         self._errand: Errand | None = None
         self._writable: asyncio.Event | None = None
         self._live: Live
@@ -172,7 +174,7 @@ class Connection:
         cleaned, changed = rpc.clean(text)
         event = self._session.receive(rpc.parse(cleaned, self._version))
         match event:
-            case Incoming(call):
+            case Incoming(call) | IncomingSend(call):
                 if changed:
                     call = replace(call, flaws=(*call.flaws, rpc.UNSTORABLE))
                 self._enqueue(call, cleaned, received_at)
@@ -181,15 +183,16 @@ class Connection:
                 self._remember(cleaned, received_at, answer, reason, Fault.MALFORMED_FRAME)
             case Ignored(reason):
                 self._remember(cleaned, received_at, None, reason, Fault.MALFORMED_FRAME)
-            case IncomingSend(send):
-                self._remember(cleaned, received_at, None, f"{send.action} is not served")
             case Answered() | Refused() | Garbled():
                 self._calls.heard(event, cleaned)
             case Unexpected():
                 self._remember(cleaned, received_at, None, "answer to no call")
-            case ResultRefused(_, code):
+            case ResultRefused(message_id, code):
                 why = f"the station could not use our answer: {code.value}"
-                self._remember(cleaned, received_at, None, why)
+                self._intake.noticed(
+                    AnswerRefused(self._station.station_id, message_id, received_at)
+                )
+                self._remember(cleaned, received_at, None, why, Fault.ANSWER_REFUSED, message_id)
             case _:
                 assert_never(event)
 
@@ -225,7 +228,7 @@ class Connection:
 
     # -- serving
 
-    def _enqueue(self, call: rpc.Call, frame: str, received_at: datetime) -> None:
+    def _enqueue(self, call: rpc.Call | rpc.Send, frame: str, received_at: datetime) -> None:
         self._inbox.append((call, frame, received_at))
         if len(self._inbox) >= _INBOX:
             self._socket.pause_reading()
@@ -252,15 +255,19 @@ class Connection:
                 with self._trace(*about) as told:
                     answer = await self._answer(call, frame, received_at)
                     told(answer)
-            self._socket.send(answer)
+            if answer:
+                self._socket.send(answer)
             if len(self._inbox) < _INBOX // 2:
                 self._socket.resume_reading()
         self._errand = None
 
-    async def _answer(self, call: rpc.Call, frame: str, received_at: datetime) -> str:
+    async def _answer(self, call: rpc.Call | rpc.Send, frame: str, received_at: datetime) -> str:
+        """The frame that answers it; "" for a SEND, which gets none of any kind (N15.FR.02)."""
         exchange = self._exchange(frame, received_at, call.message_id, call.action)
+        silent = isinstance(call, rpc.Send)
         try:
-            return rpc.call_result(call.message_id, await self._reply(call, exchange))
+            reply = await self._reply(call, exchange)
+            return "" if silent else rpc.call_result(call.message_id, reply)
         except RpcError as error:
             refusal = error
         except Exception:
@@ -277,11 +284,13 @@ class Connection:
             finding = Finding(REFUSED[code], generalised(refusal.pointer))
             self._deviations.flag((finding,), call.action, exchange.frame, received_at)
         self._intake.refused(exchange, refusal.description, wire_code(code, self._version))
+        if silent:
+            return ""
         return rpc.call_error(
             call.message_id, code, refusal.description, refusal.details, version=self._version
         )
 
-    async def _reply(self, call: rpc.Call, exchange: Exchange) -> bytes:
+    async def _reply(self, call: rpc.Call | rpc.Send, exchange: Exchange) -> bytes:
         station = self._station
         early = self._registration is not Registration.ACCEPTED
         if early and not admits(
@@ -291,6 +300,8 @@ class Connection:
         if station.strict and rpc.BROKEN_JSON in call.flaws:
             raise RpcError(ErrorCode.FORMAT_VIOLATION, rpc.BROKEN_JSON)
         served = served_by(call.action, self._version)
+        if isinstance(call, rpc.Send) is not (call.action in SENDS):
+            raise RpcError(ErrorCode.NOT_SUPPORTED, "this action is of another message type")
         decoded = served.decoder.decode(call.payload, strict=station.strict)
         route = served.route
         meant_by = self._directory.aliases.meant_by
@@ -299,7 +310,10 @@ class Connection:
         if isinstance(event, StationBooted):
             self._check_serial_number(event)
         if call.flaws or decoded.deviations or origin.findings:
-            self._tolerate(call, decoded.deviations, origin, exchange)
+            found = tolerated(
+                call.flaws, decoded.deviations, origin.findings, strict=station.strict
+            )
+            self._deviations.flag(found, call.action, exchange.frame, exchange.received_at)
         if early and call.action not in {_BOOT, *self._calls.elicited}:  # Quirk Q25
             finding = Finding(Fault.BEFORE_ACCEPTANCE)
             self._deviations.flag((finding,), call.action, exchange.frame, exchange.received_at)
@@ -312,30 +326,11 @@ class Connection:
             event,
             exchange,
             decode.encode(decoded.value),
-            lambda reply: decode.encode(route.write(reply)).decode(),
+            lambda reply: _text(route.write(reply)),
         )
         if isinstance(event, StationBooted):
             self._booted(event)
         return reply.encode()
-
-    def _tolerate(
-        self,
-        call: rpc.Call,
-        deviations: Sequence[Deviation],
-        origin: Origin,
-        exchange: Exchange,
-    ) -> None:
-        """Flag what is wrong with a message that was understood all the same.
-
-        Raises:
-            RpcError: the station is strict, and this is a violation.
-        """
-        if self._station.strict:
-            for fault, pointer in origin.findings:
-                if (code := STRICT.get(fault)) is not None:
-                    raise RpcError(code, f"{pointer}: {fault.value}", pointer=pointer)
-        found = findings_of(call.flaws, deviations, origin.findings)
-        self._deviations.flag(found, call.action, exchange.frame, exchange.received_at)
 
     def _check_serial_number(self, event: StationBooted) -> None:
         """B01.FR.11, FR.12: another serial number than its certificate's ends the connection.
@@ -379,16 +374,17 @@ class Connection:
             registration=self._registration.value,
         )
 
-    def _remember(
+    def _remember(  # noqa: PLR0917  what there is to say of a frame
         self,
         text: str,
         received_at: datetime,
         answer: str | None,
         why: str,
         fault: Fault | None = None,
+        message_id: str | None = None,
     ) -> None:
         """Keep what could not be understood where an operator finds it."""
-        exchange = self._exchange(text[:_GARBAGE], received_at)
+        exchange = self._exchange(text[:_GARBAGE], received_at, message_id)
         if fault is not None:
             self._deviations.flag((Finding(fault),), "", exchange.frame, received_at)
         self._intake.refused(exchange, answer or why, "ignored" if answer is None else "malformed")
@@ -398,3 +394,7 @@ class Connection:
             connection_id=self._live.epoch,
             reason=why,
         )
+
+
+def _text(response: Wire | None) -> str:
+    return "" if response is None else decode.encode(response).decode()

@@ -1,13 +1,14 @@
 """What a station does wrong, on its way to where operators see it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from voltaro.domain.deviations import DeviationSeen
 from voltaro.protocol import rpc
-from voltaro.protocol.normalise.faults import Fault, Finding, generalised
+from voltaro.protocol.errors import RpcError
+from voltaro.protocol.normalise.faults import STRICT, Fault, Finding, generalised
 from voltaro.protocol.schemas import Deviation
 
 #: Of a frame this much is kept as an example.
@@ -97,3 +98,22 @@ def findings_of(
     found += [Finding(each.fault, generalised(each.pointer)) for each in deviations]
     places = {finding.pointer for finding in found}
     return found + [remark for remark in remarks if remark.pointer not in places]
+
+
+def tolerated(
+    flaws: Iterable[str],
+    deviations: Iterable[Deviation],
+    remarks: Sequence[Finding],
+    *,
+    strict: bool,
+) -> list[Finding]:
+    """All that was wrong with a message that was understood all the same.
+
+    Raises:
+        RpcError: the station is strict, and this is a violation.
+    """
+    if strict:
+        for fault, pointer in remarks:
+            if (code := STRICT.get(fault)) is not None:
+                raise RpcError(code, f"{pointer}: {fault.value}", pointer=pointer)
+    return findings_of(flaws, deviations, remarks)

@@ -16,6 +16,7 @@ from voltaro.protocol.v2 import customer_information as v2_customer_information
 from voltaro.protocol.v2 import data_transfer as v2_data_transfer
 from voltaro.protocol.v2 import diagnostics as v2_diagnostics
 from voltaro.protocol.v2 import ev_charging as v2_ev_charging
+from voltaro.protocol.v2 import event_streams as v2_event_streams
 from voltaro.protocol.v2 import firmware as v2_firmware
 from voltaro.protocol.v2 import metering as v2_metering
 from voltaro.protocol.v2 import monitoring as v2_monitoring
@@ -67,6 +68,11 @@ _V2 = (
     *v2_reports.ROUTES,
     *v2_reservations.ROUTES,
 )
+#: Messages that only 2.1 has.
+_V21: tuple[AnyRoute, ...] = (
+    *_V2,
+    *v2_event_streams.ROUTES_21,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +90,7 @@ def _table(version: OcppVersion, routes: tuple[AnyRoute, ...]) -> Mapping[str, S
 ROUTES: Mapping[OcppVersion, Mapping[str, Served]] = {
     OcppVersion.V16: _table(OcppVersion.V16, _V16),
     OcppVersion.V201: _table(OcppVersion.V201, _V2),
-    OcppVersion.V21: _table(OcppVersion.V21, _V2),
+    OcppVersion.V21: _table(OcppVersion.V21, _V21),
 }
 
 

@@ -47,13 +47,16 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Route(Generic[Req, E, F, R, Res]):
-    """`read` and `write` are pure; what lies between them is the rule's business."""
+    """`read` and `write` are pure; what lies between them is the rule's business.
+
+    `write` gives None for a SEND, which gets no answer.
+    """
 
     action: str
     request: type[Req]
     read: Callable[[Req, Origin], E]
     rule: Rule[E, F, R]
-    write: Callable[[R], Res]
+    write: Callable[[R], Res | None]
 
 
 AnyRoute = Route[Any, Any, Any, Any, Any]

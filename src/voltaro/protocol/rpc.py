@@ -88,13 +88,15 @@ class Malformed:
     """Text that is no frame; `code` is None when it must not be answered.
 
     `message_id` is None when it could not be read; the answer then carries UNREADABLE_ID.
-    `is_reply` tells a damaged CALLRESULT or CALLERROR, which concerns our own call of that id.
+    `is_reply` tells a damaged CALLRESULT or CALLERROR, which concerns our own call of that id, and
+    `is_result` that it is the former.
     """
 
     message_id: str | None
     code: ErrorCode | None
     reason: str
     is_reply: bool = False
+    is_result: bool = False
 
 
 _T = TypeVar("_T")
@@ -233,7 +235,7 @@ def _salvage(text: str, version: OcppVersion) -> Malformed:
     if kind == 2:
         return Malformed(message_id, ErrorCode.FORMAT_VIOLATION, reason)
     if kind in {3, 4}:
-        return Malformed(message_id, None, reason, is_reply=True)
+        return Malformed(message_id, None, reason, is_reply=True, is_result=kind == 3)
     if newest and kind in {5, 6}:
         return Malformed(message_id, None, reason)
     return _unknown_type(message_id, version)

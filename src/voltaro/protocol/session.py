@@ -69,6 +69,8 @@ class Garbled:
     action: str
     reason: str
     late: bool
+    #: A CALLRESULT, and no CALLERROR.
+    is_result: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +175,16 @@ class Session:
             if len(self._late) > MAX_LATE:
                 self._late.popitem(last=False)
 
+    def complaint(self, reply: Answered | Garbled, code: ErrorCode, description: str) -> str | None:
+        """The CALLRESULTERROR for an answer that cannot be used; None where there is none.
+
+        Only 2.1 has it (part 4 §4.2.3), and none is sent for a CALLERROR.
+        """
+        is_result = isinstance(reply, Answered) or reply.is_result
+        if self.version is not OcppVersion.V21 or not is_result:
+            return None
+        return rpc.call_result_error(reply.message_id, code, description)
+
     def receive(self, frame: rpc.Frame) -> Event:
         """What a frame means on this connection."""
         match frame:
@@ -222,7 +234,9 @@ class Session:
             found = self._take(frame.message_id)
             if found is not None:
                 sent, late, _ = found
-                return Garbled(sent.key, sent.message_id, sent.action, frame.reason, late)
+                return Garbled(
+                    sent.key, sent.message_id, sent.action, frame.reason, late, frame.is_result
+                )
         text = rpc.answer(frame, self.version)
         return Ignored(frame.reason) if text is None else Reject(text, frame.reason)
 

@@ -61,6 +61,7 @@ class Exchange:
     began: float
 
     def row(self, reply: str | None, verdict: str) -> JournalRow:
+        """`reply` is empty where the message gets none."""
         return JournalRow(
             id=uuid7(),
             station_id=self.station_id,
@@ -70,7 +71,7 @@ class Exchange:
             message_id=self.message_id,
             action=self.action,
             frame=self.frame,
-            reply=reply,
+            reply=reply or None,
             verdict=verdict,
             handling_ms=(time.monotonic() - self.began) * 1000,
         )

@@ -10,7 +10,7 @@ import asyncpg
 
 from voltaro.domain.decision import Change
 from voltaro.domain.values import valueclass
-from voltaro.store.changes import APPLY
+from voltaro.store.changes import AMEND, APPLY
 from voltaro.store.failures import sqlstate_of
 from voltaro.store.fresh_ids import uuid7
 from voltaro.store.journal import (
@@ -114,6 +114,7 @@ async def _write(
     for n, entry in numbered:
         for change in entry.changes:
             by_kind[type(change)].append((n, change))
+    amendments = {kind: rows for kind in AMEND if (rows := by_kind.pop(kind, None))}
     conflicts: set[int] = set()
     for kind, apply in APPLY.items():
         if rows := by_kind.pop(kind, None):
@@ -125,6 +126,8 @@ async def _write(
 
     if journal:
         await write_journal(connection, [e.journal for _, e in numbered if e.journal is not None])
+        for kind, rows in amendments.items():
+            await AMEND[kind](connection, rows)
     return repeated
 
 

@@ -2,6 +2,7 @@
 
 import os
 import time
+from datetime import datetime
 from uuid import UUID
 
 from asyncpg.pgproto import pgproto
@@ -31,6 +32,11 @@ def uuid7() -> UUID:
     random, _Birth.random = _Birth.random[:8], _Birth.random[8:]
     number = (born >> 12 << 80) | (0x7 << 76) | ((born & 0xFFF) << 64) | (0x2 << 62)
     return pgproto.UUID((number | (int.from_bytes(random) >> 2)).to_bytes(16))
+
+
+def uuid7_floor(at: datetime) -> UUID:
+    """No UUID that was made at that time or later is smaller."""
+    return UUID(int=int(at.timestamp() * 1000) << 80)
 
 
 class StationRefs:

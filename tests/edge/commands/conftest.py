@@ -29,6 +29,8 @@ class Answering:
         #: Every CALL of the server: (message id, action, payload).
         self.asked: list[tuple[str, str, dict[str, Any]]] = []
         self.frames: list[str] = []
+        #: Every CALLRESULTERROR of the server.
+        self.result_errors: list[list[Any]] = []
         self._answers: dict[str, asyncio.Future[list[Any]]] = {}
         self._heard = asyncio.Condition()
         self._reader = asyncio.create_task(self._read())
@@ -43,6 +45,10 @@ class Answering:
                         self.asked.append((frame[1], frame[2], frame[3]))
                         self._heard.notify_all()
                     await self._answer(*frame[1:])
+                elif frame[0] == 5:
+                    async with self._heard:
+                        self.result_errors.append(frame)
+                        self._heard.notify_all()
                 else:
                     self._answers.pop(frame[1]).set_result(frame)
 
@@ -78,6 +84,13 @@ class Answering:
             await asyncio.wait_for(self._heard.wait_for(lambda: len(found()) >= times), PATIENCE_S)
         message_id, _, payload = found()[-1]
         return message_id, payload
+
+    async def result_error(self) -> list[Any]:
+        """The only CALLRESULTERROR."""
+        async with self._heard:
+            await asyncio.wait_for(self._heard.wait_for(lambda: self.result_errors), PATIENCE_S)
+        (frame,) = self.result_errors
+        return frame
 
     # What stations do on their own
 

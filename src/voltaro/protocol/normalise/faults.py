@@ -22,6 +22,7 @@ class Fault(StrEnum):
     UNKNOWN_ACTION = "unknown_action"
     UNSERVED_ACTION = "unserved_action"
     BEFORE_ACCEPTANCE = "before_acceptance"
+    ANSWER_REFUSED = "answer_refused"
     # Its payload, by the schema.
     NOT_AN_OBJECT = "not_an_object"
     MISSING_FIELD = "missing_field"

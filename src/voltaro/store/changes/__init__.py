@@ -18,7 +18,8 @@ from voltaro.domain.connections import (
 )
 from voltaro.domain.credentials import PasswordsChanged
 from voltaro.domain.decision import Change
-from voltaro.domain.deviations import DeviationSeen
+from voltaro.domain.deviations import AnswerRefused, DeviationSeen
+from voltaro.domain.event_streams import StreamKept
 from voltaro.domain.local_list import LocalListChanged
 from voltaro.domain.monitoring import MonitorsChanged
 from voltaro.domain.monitoring_events import MonitoringEventRecorded
@@ -49,7 +50,8 @@ from voltaro.store.changes.connections import (
     write_seen,
 )
 from voltaro.store.changes.credentials import write_passwords, write_profiles
-from voltaro.store.changes.deviations import write_deviations
+from voltaro.store.changes.deviations import mark_refused_answers, write_deviations
+from voltaro.store.changes.event_streams import write_streams
 from voltaro.store.changes.local_list import write_local_lists
 from voltaro.store.changes.monitoring import write_monitors
 from voltaro.store.changes.monitoring_events import write_monitoring_events
@@ -92,6 +94,7 @@ APPLY: Mapping[type[Change], Apply] = {
     ProgressRecorded: write_progress,
     SecurityEventRecorded: write_security_events,
     MonitorsChanged: write_monitors,
+    StreamKept: write_streams,
     MonitoringEventRecorded: write_monitoring_events,
     CertificateJudged: write_certificate_requests,
     CertificateAnswered: write_certificate_answers,
@@ -110,3 +113,6 @@ APPLY: Mapping[type[Change], Apply] = {
     AuditRecorded: write_audit,
     ApiKeyUsed: write_key_uses,
 }
+
+#: What changes rows of the journal, once those of the same batch are there.
+AMEND: Mapping[type[Change], Apply] = {AnswerRefused: mark_refused_answers}

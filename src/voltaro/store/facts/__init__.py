@@ -8,6 +8,7 @@ from voltaro.domain.availability import PlacesQuery
 from voltaro.domain.closing import TransactionById
 from voltaro.domain.decision import Query
 from voltaro.domain.ev_charging import EvseProfilesQuery
+from voltaro.domain.event_streams import MonitorQuery, StreamQuery
 from voltaro.domain.metering import MeteringQuery
 from voltaro.domain.provisioning import BootQuery
 from voltaro.domain.reports import ReportQuery
@@ -16,6 +17,7 @@ from voltaro.domain.transactions import TransactionQuery
 from voltaro.store.facts.authorization import load_tokens
 from voltaro.store.facts.availability import load_places, recall_places
 from voltaro.store.facts.ev_charging import load_evse_profiles
+from voltaro.store.facts.event_streams import load_known_monitors, load_stream_sources
 from voltaro.store.facts.metering import load_metering, recall_metering
 from voltaro.store.facts.provisioning import load_boots
 from voltaro.store.facts.reports import load_reports
@@ -40,6 +42,8 @@ LOAD: Mapping[type[Query[Any]], Load] = {
     TransactionById: load_transactions_by_id,
     ReportQuery: load_reports,
     EvseProfilesQuery: load_evse_profiles,
+    MonitorQuery: load_known_monitors,
+    StreamQuery: load_stream_sources,
 }
 
 #: Facts that may be known without asking; None where they are not.

@@ -15,7 +15,7 @@ from voltaro.store.models.journal import (
     Receipt,
 )
 from voltaro.store.models.local_list import LocalList, LocalListEntry
-from voltaro.store.models.monitoring import Monitor, MonitoringEvent
+from voltaro.store.models.monitoring import EventStream, Monitor, MonitoringEvent
 from voltaro.store.models.reservations import Reservation
 from voltaro.store.models.smart_charging import (
     ChargingProfileTemplate,
@@ -47,6 +47,7 @@ __all__ = [
     "ConnectionEntry",
     "Connector",
     "Deviation",
+    "EventStream",
     "Evse",
     "ExternalLimit",
     "File",

@@ -30,7 +30,8 @@ class JournalEntry(Base):
     action: Mapped[str | None]
     frame: Mapped[str]
     reply: Mapped[str | None]
-    #: "ok", "repeated", "quarantined", or the code of the CALLERROR; "ignored" for garbage.
+    #: "ok", "repeated", "quarantined", or the code of the CALLERROR; "ignored" for garbage;
+    #: "answer_refused" where the station could not use our answer.
     verdict: Mapped[str]
     handling_ms: Mapped[float]
 

@@ -37,6 +37,19 @@ class Monitor(Base):
     told_at: Mapped[datetime]
 
 
+class EventStream(Base):
+    """A stream that is open: what its monitor tells comes as it."""
+
+    __tablename__ = "event_streams"
+
+    station_id: Mapped[str] = mapped_column(
+        ForeignKey("stations.station_id", ondelete="CASCADE"), primary_key=True
+    )
+    #: The station's number for it.
+    stream_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    monitor_id: Mapped[int] = mapped_column(BigInteger)
+
+
 class MonitoringEvent(Base):
     """An event of a variable. They outlive their station."""
 
@@ -50,7 +63,8 @@ class MonitoringEvent(Base):
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     station_id: Mapped[str]
-    #: The station's number for it, and that of the event that caused it.
+    #: The station's number for it, and that of the event that caused it. Negative for a value of a
+    #: stream, which has none (`voltaro.domain.event_streams`).
     event_id: Mapped[int] = mapped_column(BigInteger)
     cause: Mapped[int | None] = mapped_column(BigInteger)
     #: The station's time where it can be trusted.
