@@ -32,6 +32,11 @@ class ExternalChargingLimit(BaseModel):
         description="Whether the grid depends on it; null: the station did not say.",
         examples=[False],
     )
+    local_generation: bool | None = Field(
+        description="Whether it may be taken on top, since it is generated on the spot; null: the "
+        "station did not say.",
+        examples=[None],
+    )
     schedules: list[Schedule] = Field(
         description="What is allowed; empty: the station did not say."
     )
@@ -61,6 +66,7 @@ def _item(limit: ChargingLimit) -> dict[str, Any]:
         "evse_id": None if limit.where is Scope.STATION else limit.where,
         "limit_source": limit.limit_source,
         "grid_critical": limit.grid_critical,
+        "local_generation": limit.local_generation,
         "schedules": [schedule_item(each) for each in limit.schedules],
         "reported_at": moment(limit.at),
     }

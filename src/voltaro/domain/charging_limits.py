@@ -15,12 +15,14 @@ class ChargingLimit:
     """A limit of `limit_source` (EMS, SO, …) at an EVSE or the whole station.
 
     `schedules` are empty where the station did not say how much is left. `grid_critical`: whether
-    the grid depends on it; None where that was not said.
+    the grid depends on it. `local_generation`: whether it is what is generated on the spot and may
+    be taken on top (2.1 K24). None where that was not said.
     """
 
     where: Where
     limit_source: str
     grid_critical: bool | None
+    local_generation: bool | None = None
     schedules: tuple[ChargingSchedule, ...]
     at: datetime
 
@@ -54,6 +56,7 @@ class LimitNotified(StationEvent):
     where: Where | None
     limit_source: str
     grid_critical: bool | None
+    local_generation: bool | None = None
     schedules: tuple[ChargingSchedule, ...]
 
 
@@ -83,6 +86,7 @@ def _notified(event: LimitNotified, _facts: None) -> Decision[None]:
         where=event.where,
         limit_source=event.limit_source,
         grid_critical=event.grid_critical,
+        local_generation=event.local_generation,
         schedules=event.schedules,
         at=event.received_at,
     )

@@ -56,6 +56,7 @@ class FaultCode(StrEnum):
     LIMIT_DIGITS = "limit_digits"
     NUMBER_PHASES = "number_phases"
     PHASE_TO_USE = "phase_to_use"
+    PROFILE_ID = "profile_id"
     LIMIT_MISSING = "limit_missing"
     OPERATION_MODE = "operation_mode"
     RANDOMIZED_DELAY = "randomized_delay"
@@ -85,6 +86,7 @@ def check_profile(
     the station holds already.
     """
     return (
+        *_number_faults(profile, limits),
         *_place_faults(profile, where),
         *_common_faults(profile, limits),
         *_start_faults(profile, needed=True),
@@ -99,6 +101,12 @@ def check_template(template: ProfileTemplate) -> tuple[ProfileFault, ...]:
         *_common_faults(template, ProfileLimits()),
         *_start_faults(template, needed=template.kind is ProfileKind.RECURRING),
     )
+
+
+def _number_faults(profile: ChargingProfile, limits: ProfileLimits) -> Iterator[ProfileFault]:
+    if limits.external_ids and profile.profile_id <= limits.external_ids:  # K01.FR.80
+        detail = f"this station keeps the numbers up to {limits.external_ids} for itself"
+        yield ProfileFault(FaultCode.PROFILE_ID, "/profile_id", detail)
 
 
 def _place_faults(profile: ChargingProfile, where: Where | None) -> Iterator[ProfileFault]:

@@ -169,7 +169,8 @@ class InstalledProfile:
 class ProfileLimits:
     """What a station said that it can take; None where it did not say.
 
-    `max_periods` counts in each schedule, `max_installed` in the whole station.
+    `max_periods` counts in each schedule, `max_installed` in the whole station. The numbers up to
+    `external_ids` are for profiles of others (2.1 K01.FR.80).
     """
 
     max_stack_level: int | None = None
@@ -177,6 +178,7 @@ class ProfileLimits:
     max_installed: int | None = None
     rate_units: frozenset[RateUnit] | None = None
     phase_switching: bool | None = None
+    external_ids: int = 0
 
 
 def resolve(

@@ -26,7 +26,7 @@ from voltaro.domain.smart_charging import (
     resolve,
 )
 from voltaro.services.errors import Invalid, NotFound
-from voltaro.services.profile_ids import ProfileIds, Slot
+from voltaro.services.profile_ids import Numbers, ProfileIds, Slot
 from voltaro.services.profile_limits import profile_limits
 from voltaro.services.revisions import IfMatch
 from voltaro.services.turns import Turns
@@ -161,7 +161,13 @@ class ChargingProfiles:
         slot = Slot(where=errand.where, purpose=template.purpose, stack_level=template.stack_level)
         profile = resolve(
             template,
-            profile_id=self._ids.choose(station_id, slot, held, at, errand.profile_id),
+            profile_id=self._ids.choose(
+                station_id,
+                slot,
+                held,
+                at,
+                Numbers(wanted=errand.profile_id, above=limits.external_ids),
+            ),
             at=at,
             station_ref=errand.station_ref,
         )

@@ -27,6 +27,14 @@ class _Given:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Numbers:
+    """`wanted` is what somebody asked for; without that only those `above` a number are ours."""
+
+    wanted: int | None = None
+    above: int = 0
+
+
 class ProfileIds:
     """Remembers what was given out until the mirror shows it, since ids replace each other."""
 
@@ -39,11 +47,12 @@ class ProfileIds:
         slot: Slot,
         held: Collection[InstalledProfile],
         now: datetime,
-        wanted: int | None = None,
+        numbers: Numbers,
     ) -> int:
-        """`wanted`, or the id of what is in the slot, or the smallest that is free."""
+        """The one that is wanted, or that of what is in the slot, or the smallest that is free."""
         given = [each for each in self._given.get(station_id, ()) if now - each.at < _UNDER_WAY]
-        profile_id = wanted or _in_slot(slot, held, given) or _smallest_free(held, given)
+        free = _smallest_free(held, given, numbers.above)
+        profile_id = numbers.wanted or _in_slot(slot, held, given) or free
         others = [each for each in given if each.profile_id != profile_id]
         self._given[station_id] = [*others, _Given(slot, profile_id, now)]
         return profile_id
@@ -64,6 +73,8 @@ def _slot_of(held: InstalledProfile) -> Slot:
     return Slot(where=held.where, purpose=profile.purpose, stack_level=profile.stack_level)
 
 
-def _smallest_free(held: Collection[InstalledProfile], given: Collection[_Given]) -> int:
+def _smallest_free(
+    held: Collection[InstalledProfile], given: Collection[_Given], above: int
+) -> int:
     taken = {each.profile.profile_id for each in held} | {each.profile_id for each in given}
-    return next(number for number in count(1) if number not in taken)
+    return next(number for number in count(above + 1) if number not in taken)

@@ -16,7 +16,18 @@ _PHASE_CHOICE = Variable(component="SmartChargingCtrlr", name="ACPhaseSwitchingS
 _INSTALLED = Variable(component="Ocpp16", name="MaxChargingProfilesInstalled")
 #: 2.x: its value is how many there are, its limit how many there may be.
 _ENTRIES = Variable(component="SmartChargingCtrlr", name="Entries", instance="ChargingProfiles")
-_ALL = (_STACK_LEVEL, _PERIODS, _RATE_UNIT, _PHASES, _PHASE_CHOICE, _INSTALLED, _ENTRIES)
+#: 2.1: what the station numbers itself stands up to here.
+_EXTERNAL_IDS = Variable(component="SmartChargingCtrlr", name="MaxExternalConstraintsId")
+_ALL = (
+    _STACK_LEVEL,
+    _PERIODS,
+    _RATE_UNIT,
+    _PHASES,
+    _PHASE_CHOICE,
+    _INSTALLED,
+    _ENTRIES,
+    _EXTERNAL_IDS,
+)
 
 #: 1.6 §9.4.2 has other words than 2.x.
 _UNITS = {"current": RateUnit.A, "power": RateUnit.W, "a": RateUnit.A, "w": RateUnit.W}
@@ -45,6 +56,7 @@ async def profile_limits(engine: Engine, station_id: str) -> ProfileLimits:
         max_installed=_number(installed),
         rate_units=_units(told.get(_RATE_UNIT.identity, "")),
         phase_switching=_FLAGS.get(choice),
+        external_ids=_number(told.get(_EXTERNAL_IDS.identity, "")) or 0,
     )
 
 

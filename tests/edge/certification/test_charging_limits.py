@@ -62,6 +62,7 @@ async def test_a_limit_of_an_energy_manager_is_shown_until_a_new_one_comes(opera
         "evse_id": None,
         "limit_source": "EMS",
         "grid_critical": False,
+        "local_generation": None,
         "schedules": [
             {
                 "rate_unit": "A",

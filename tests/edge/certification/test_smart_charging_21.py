@@ -257,7 +257,7 @@ async def test_a_limit_that_is_told_is_read_without_loss(operator, ours, theirs)
     """K12; Q06.FR.10."""
     station = await operator.answering(version=V21)
     told = {
-        "chargingLimit": {"chargingLimitSource": "EMS", "isLocalGeneration": False},
+        "chargingLimit": {"chargingLimitSource": "EMS", "isLocalGeneration": True},
         "chargingSchedule": on_wire(theirs)["chargingSchedule"],
         "evseId": 1,
     }
@@ -267,4 +267,31 @@ async def test_a_limit_that_is_told_is_read_without_loss(operator, ours, theirs)
     (shown,) = (await operator.server.get(f"/api/v1/stations/{station.id}/charging-limits"))[
         "items"
     ]
+    assert shown["local_generation"] is True
     assert given(shown["schedules"][0]["periods"][0]) == ours
+
+
+async def test_a_profile_has_a_number_that_the_station_does_not_keep_for_others(operator):
+    """K01.FR.80."""
+    station = await operator.answering(version=V21)
+    told = {
+        "component": {"name": "SmartChargingCtrlr"},
+        "variable": {"name": "MaxExternalConstraintsId"},
+        "variableAttribute": [{"value": "1000"}],
+        "variableCharacteristics": {"dataType": "integer", "supportsMonitoring": False},
+    }
+    report = {"requestId": 1, "generatedAt": at(0), "seqNo": 0, "reportData": [told]}
+    await station.call("NotifyReport", report)
+
+    sent = await takes(operator, station, profile({"limit": 6}))
+    refused = await operator.refused(
+        station.id,
+        "set_charging_profile",
+        evse_id=1,
+        profile=profile({"limit": 6}),
+        profile_id=1000,
+    )
+
+    assert sent["id"] == 1001
+    assert refused.status_code == 422
+    assert "up to 1000" in refused.text

@@ -22,6 +22,7 @@ def _read_notified(req: wire.NotifyChargingLimitRequest, origin: Origin) -> Limi
         where=Scope.STATION if req.evse_id is None else place_of(req.evse_id),
         limit_source=limit.charging_limit_source,
         grid_critical=limit.is_grid_critical,
+        local_generation=limit.is_local_generation,
         schedules=tuple(each for each in schedules if each is not None),
     )
 

@@ -46,11 +46,14 @@ async def _insert(connection: Connection, limits: Sequence[tuple[str, ChargingLi
     await connection.execute(
         """
         INSERT INTO charging_limits
-            (station_id, evse_id, limit_source, grid_critical, schedules, reported_at)
+            (station_id, evse_id, limit_source, grid_critical, schedules, reported_at,
+             local_generation)
         SELECT u.station_id, u.evse_id, u.limit_source, u.grid_critical, u.schedules::jsonb,
-               u.reported_at
-        FROM unnest($1::text[], $2::int[], $3::text[], $4::bool[], $5::text[], $6::timestamptz[])
-            AS u (station_id, evse_id, limit_source, grid_critical, schedules, reported_at)
+               u.reported_at, u.local_generation
+        FROM unnest($1::text[], $2::int[], $3::text[], $4::bool[], $5::text[], $6::timestamptz[],
+                    $7::bool[])
+            AS u (station_id, evse_id, limit_source, grid_critical, schedules, reported_at,
+                  local_generation)
         JOIN stations USING (station_id)
         """,
         [station_id for station_id, _ in limits],
@@ -59,4 +62,5 @@ async def _insert(connection: Connection, limits: Sequence[tuple[str, ChargingLi
         [each.grid_critical for _, each in limits],
         [_ENCODER.encode(each.schedules).decode() for _, each in limits],
         [each.at for _, each in limits],
+        [each.local_generation for _, each in limits],
     )

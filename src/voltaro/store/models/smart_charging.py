@@ -63,6 +63,7 @@ class ExternalLimit(Base):
     evse_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     limit_source: Mapped[str] = mapped_column(primary_key=True)
     grid_critical: Mapped[bool | None]
+    local_generation: Mapped[bool | None]
     #: A list of `voltaro.domain.smart_charging.ChargingSchedule`.
     schedules: Mapped[list[Any]] = mapped_column(JSONB)
     reported_at: Mapped[datetime]

@@ -19,6 +19,7 @@ async def list_limits(engine: AsyncEngine, station_id: str) -> list[ChargingLimi
             e.evse_id,
             e.limit_source,
             e.grid_critical,
+            e.local_generation,
             cast(e.schedules, Text).label("schedules"),
             e.reported_at,
         )
@@ -31,6 +32,7 @@ async def list_limits(engine: AsyncEngine, station_id: str) -> list[ChargingLimi
                 where=place_in(row["evse_id"]),
                 limit_source=row["limit_source"],
                 grid_critical=row["grid_critical"],
+                local_generation=row["local_generation"],
                 schedules=msgspec.json.decode(row["schedules"], type=tuple[ChargingSchedule, ...]),
                 at=row["reported_at"],
             )
