@@ -57,13 +57,17 @@ class GetBaseReport(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GetReport(Command):
-    """Tell what fits any of the `criteria` and any of the selections; an empty list fits all."""
+    """Tell what fits any of the `criteria` and any of the selections; an empty list fits all.
+
+    A message of more than `most_bytes` is not sent; None: however long.
+    """
 
     name: ClassVar[str] = "get_report"
 
     request_id: int
     criteria: tuple[Criterion, ...] = ()
     selections: tuple[Selection, ...] = ()
+    most_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

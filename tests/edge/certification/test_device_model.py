@@ -636,6 +636,23 @@ async def test_a_report_is_asked_for_no_more_variables_than_the_station_takes(op
     assert "at most 1" in refused.text
 
 
+async def test_a_report_is_not_asked_for_in_a_longer_message_than_the_station_takes(operator):
+    """B08.FR.18."""
+    station = await operator.answering(version=V201)
+    station.on["GetVariables"] = reads({("BytesPerMessage", "GetReport"): "300"})
+    station.on["GetReport"] = {"status": "EmptyResultSet"}
+    limit = {"component": "DeviceDataCtrlr", "name": "BytesPerMessage", "instance": "GetReport"}
+    await operator.asks(station.id, "get_variables", wait=10, variables=[limit])
+    many = [{"component": "A" * 40, "name": f"V{number}"} for number in range(5)]
+
+    refused = await operator.refused(station.id, "get_report", variables=many)
+    await operator.asks(station.id, "get_report", wait=10, variables=many[:1])
+
+    assert refused.status_code == 422
+    assert "at most 300 bytes" in refused.text
+    assert len(station.frames[-1]) <= 300
+
+
 # -- secrets
 
 

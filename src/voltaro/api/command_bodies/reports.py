@@ -92,7 +92,8 @@ class GetReportBody(models.Body):
 
 async def _custom(deps: ApiDeps, station_id: str, body: GetReportBody) -> Order:
     selections = body.variables or []
-    most = (await portion_of(deps.engine, station_id, "GetReport")).items
+    portion = await portion_of(deps.engine, station_id, "GetReport")
+    most = portion.items
     if most is not None and len(selections) > most:  # B08.FR.06
         raise Invalid(f"the station takes at most {most} at once", "variables")
     request_id = new_request_id()
@@ -100,6 +101,7 @@ async def _custom(deps: ApiDeps, station_id: str, body: GetReportBody) -> Order:
         request_id=request_id,
         criteria=tuple(dict.fromkeys(body.criteria or ())),
         selections=tuple(selection_of(each) for each in selections),
+        most_bytes=portion.bytes,
     )
     shown = body.model_dump(mode="json", exclude_none=True, exclude={"command"})
     return Order(command, shown | {"request_id": request_id})

@@ -18,8 +18,9 @@ from voltaro.domain.reports import (
     ReportSaved,
     Selection,
 )
-from voltaro.domain.variables import Characteristics, Mutability, Reading, is_credential
-from voltaro.protocol.commands import CallRoute, CommandRoute, Target, single
+from voltaro.domain.variables import Characteristics, Mutability, Portion, Reading, is_credential
+from voltaro.protocol.commands import CallRoute, CommandRoute, Target, Unspeakable, single
+from voltaro.protocol.portions import portions
 from voltaro.protocol.routes import Origin, Route
 from voltaro.protocol.v2.device_model import component_at, is_keepable, read_variable
 from voltaro.protocol.wire import v21 as wire
@@ -139,10 +140,15 @@ def _base(command: GetBaseReport) -> wire.GetBaseReportRequest:
 
 
 def _custom(command: GetReport) -> wire.GetReportRequest:
+    selections = [write_selection(each) for each in command.selections]
+    # One report has one request: what is too long for that is for somebody to divide (B08.FR.18).
+    if len(portions(selections, Portion(bytes=command.most_bytes))) > 1:
+        why = f"the station takes at most {command.most_bytes} bytes at once: name fewer of them"
+        raise Unspeakable(why, "variables")
     return wire.GetReportRequest(
         request_id=command.request_id,
         component_criteria=[_CRITERIA[each] for each in command.criteria] or None,
-        component_variable=[write_selection(each) for each in command.selections] or None,
+        component_variable=selections or None,
     )
 
 
