@@ -80,6 +80,7 @@ OPERATIONS = {
     "list_reservations",
     "get_reservation",
     "list_jobs",
+    "list_announcements",
     "list_monitoring_events",
     "list_monitors",
     "list_security_events",

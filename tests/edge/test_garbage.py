@@ -101,7 +101,7 @@ FRAMES = (
     _same("our own action back", _call("Reset", '{"type":"Hard"}'), "NotSupported"),
     Kind("1.6 action", _call("StartTransaction", "{}"), "OccurenceConstraintViolation", *["NotImplemented"] * 2),
     Kind("2.x action", _call("TransactionEvent", "{}"), "NotImplemented", *["OccurrenceConstraintViolation"] * 2),
-    Kind("2.1 action", _call("BatterySwap", "{}"), "NotImplemented", "NotImplemented", "NotSupported"),
+    Kind("2.1 action", _call("BatterySwap", "{}"), "NotImplemented", "NotImplemented", "OccurrenceConstraintViolation"),
     Kind("field missing", _call("Authorize", "{}"), "OccurenceConstraintViolation", *["OccurrenceConstraintViolation"] * 2),
     Kind("field is null", _call("Authorize", '{"idTag":null,"idToken":null}'), "OccurenceConstraintViolation", *["OccurrenceConstraintViolation"] * 2),
     _same("field of wrong type", _call("Authorize", '{"idTag":{},"idToken":[]}'), "TypeConstraintViolation"),

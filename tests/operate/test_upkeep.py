@@ -170,6 +170,12 @@ async def test_old_commands_events_and_audit_entries_are_forgotten(database_url)
                 at,
             )
             await connection.execute(
+                "INSERT INTO announcements "
+                "(station_id, about, at, clock_trusted, received_at, details) "
+                "VALUES ('S', 'settlement', $1, true, $1, '{}')",
+                at,
+            )
+            await connection.execute(
                 "INSERT INTO audit_log (id, at, actor, action, target_kind, target, request_id) "
                 "VALUES (gen_random_uuid(), $1, 'a', 'b', 'c', 'd', 'e')",
                 at,
@@ -188,6 +194,7 @@ async def test_old_commands_events_and_audit_entries_are_forgotten(database_url)
         assert await connection.fetchval("SELECT count(*) FROM commands WHERE is_open") == 2
         assert await connection.fetchval("SELECT count(*) FROM security_events") == 1
         assert await connection.fetchval("SELECT count(*) FROM monitoring_events") == 1
+        assert await connection.fetchval("SELECT count(*) FROM announcements") == 1
         assert await connection.fetchval("SELECT count(*) FROM audit_log") == 1
         assert await connection.fetchval("SELECT count(*) FROM station_certificates") == 1
 

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, FastAPI, Request, Response
 
 from voltaro import __version__
 from voltaro.api import (
+    announcements,
     attempts,
     attention,
     audit,
@@ -141,6 +142,7 @@ def _assembled(tracer_provider: Any = None) -> FastAPI:
         curves,
         messages,
         message_explanations,
+        announcements,
         attempts,
         connections,
         deviations,

@@ -7,6 +7,7 @@ from typing import Any
 from voltaro.protocol.decode import Decoder, actions, decoder
 from voltaro.protocol.errors import ErrorCode, RpcError
 from voltaro.protocol.routes import AnyRoute
+from voltaro.protocol.v2 import announcements as v2_announcements
 from voltaro.protocol.v2 import authorization as v2_authorization
 from voltaro.protocol.v2 import availability as v2_availability
 from voltaro.protocol.v2 import certificates as v2_certificates
@@ -23,6 +24,7 @@ from voltaro.protocol.v2 import monitoring as v2_monitoring
 from voltaro.protocol.v2 import monitoring_events as v2_monitoring_events
 from voltaro.protocol.v2 import provisioning as v2_provisioning
 from voltaro.protocol.v2 import reports as v2_reports
+from voltaro.protocol.v2 import requests_beyond_us as v2_requests_beyond_us
 from voltaro.protocol.v2 import reservations as v2_reservations
 from voltaro.protocol.v2 import security as v2_security
 from voltaro.protocol.v2 import transactions as v2_transactions
@@ -67,11 +69,14 @@ _V2 = (
     *v2_certificates.ROUTES,
     *v2_reports.ROUTES,
     *v2_reservations.ROUTES,
+    *v2_requests_beyond_us.ROUTES,
 )
 #: Messages that only 2.1 has.
 _V21: tuple[AnyRoute, ...] = (
     *_V2,
     *v2_event_streams.ROUTES_21,
+    *v2_announcements.ROUTES_21,
+    *v2_requests_beyond_us.ROUTES_21,
 )
 
 

@@ -43,6 +43,7 @@ _RECORDS = {
     "commands": "created_at < $1 AND NOT is_open",
     "security_events": "received_at < $1",
     "monitoring_events": "received_at < $1",
+    "announcements": "received_at < $1",
     "audit_log": "at < $1",
     # One that was revoked is known at least until it has run out.
     "station_certificates": "coalesce(not_after, requested_at) < $1",

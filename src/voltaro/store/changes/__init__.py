@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from voltaro.domain.access import ApiKeyUsed
+from voltaro.domain.announcements import AnnouncementRecorded
 from voltaro.domain.audit import AuditRecorded
 from voltaro.domain.availability import StatusRecorded
 from voltaro.domain.charging_limits import LimitsChanged
@@ -39,6 +40,7 @@ from voltaro.domain.transactions import (
 )
 from voltaro.domain.variables import VariablesChanged
 from voltaro.store.changes.access import write_audit, write_key_uses
+from voltaro.store.changes.announcements import write_announcements
 from voltaro.store.changes.availability import write_statuses
 from voltaro.store.changes.charging_limits import write_limits
 from voltaro.store.changes.commands import write_commands
@@ -92,6 +94,7 @@ APPLY: Mapping[type[Change], Apply] = {
     TransactionMetered: meter_transactions,
     SamplesRecorded: write_samples,
     ProgressRecorded: write_progress,
+    AnnouncementRecorded: write_announcements,
     SecurityEventRecorded: write_security_events,
     MonitorsChanged: write_monitors,
     StreamKept: write_streams,

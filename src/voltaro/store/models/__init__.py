@@ -1,6 +1,7 @@
 """The schema, declared; migrations are checked against it. Rows are never loaded through it."""
 
 from voltaro.store.models.access import ApiKey, AuditEntry, IdempotentRequest, Installation
+from voltaro.store.models.announcements import Announcement
 from voltaro.store.models.authorization import Token, TokenGroup
 from voltaro.store.models.certificates import CertificateAuthority, StationCertificate
 from voltaro.store.models.commands import Command
@@ -36,6 +37,7 @@ from voltaro.store.models.users import SignIn, User
 from voltaro.store.models.variables import StationReport, StationVariable
 
 __all__ = [
+    "Announcement",
     "ApiKey",
     "AuditEntry",
     "Base",
