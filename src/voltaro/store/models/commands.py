@@ -19,6 +19,13 @@ class Command(Base):
         Index("ix_commands_station_id_id", "station_id", "id"),
         Index("ix_commands_open", "id", postgresql_where=text("is_open")),
         Index("ix_commands_created_at", "created_at"),
+        # What came of a station's latest one decides about the next, every few minutes.
+        Index(
+            "ix_commands_cost_updated",
+            "station_id",
+            "id",
+            postgresql_where=text("name = 'cost_updated'"),
+        ),
         {"postgresql_with": {"fillfactor": 70}},
     )
 

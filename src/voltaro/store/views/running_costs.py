@@ -8,7 +8,6 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from voltaro.domain.costs import CostUpdated
 from voltaro.domain.tariffs import Tariff, cost_of
 from voltaro.domain.variables import Variable
 from voltaro.store.cost_rows import tariff_from_text
@@ -30,7 +29,7 @@ _STATEMENT = text(
     LEFT JOIN LATERAL (
         SELECT c.is_open OR c.record #>> '{call_error,code}' = ANY (:declined) AS holds_back
         FROM commands c
-        WHERE c.station_id = t.station_id AND c.name = :name ORDER BY c.id DESC LIMIT 1
+        WHERE c.station_id = t.station_id AND c.name = 'cost_updated' ORDER BY c.id DESC LIMIT 1
     ) AS latest ON true
     WHERE t.ended_received_at IS NULL AND t.ended_at IS NULL AND t.tariff IS NOT NULL
     AND t.shows_cost AND t.last_event_at <= :quiet_since AND latest.holds_back IS NOT TRUE
@@ -67,7 +66,6 @@ async def list_untold(engine: AsyncEngine, quiet_since: datetime) -> list[Untold
     """
     values = {
         "declined": _DECLINED,
-        "name": CostUpdated.name,
         "quiet_since": quiet_since,
         "shows": _SHOWS,
     }
