@@ -21,10 +21,20 @@ How a message is added is told in [add-a-message.md](add-a-message.md).
 
 ## From the station to Voltaro
 
-**served**: read, decided, made durable and answered. *not yet*: answered with the CALLERROR `NotSupported`, and kept in
-the journal. -: that version has no such message; it is answered with `NotImplemented`.
+**served**: read, decided, made durable and answered. **refused**: served, and always answered with a no; the reasons are
+below. *not yet*: answered with the CALLERROR `NotSupported`, and kept in the journal. -: that version has no such message;
+it is answered with `NotImplemented`.
 
 """
+
+#: Messages whose answer is always a no, and why.
+REFUSED = {
+    "Get15118EVCertificate": "no provider of contract certificates is connected",
+    "GetCertificateChainStatus": "nobody is asked whether certificates of vehicles are revoked",
+    "GetCertificateStatus": "no OCSP responder is asked",
+    "PullDynamicScheduleUpdate": "limits of dynamic profiles are not told on request",
+    "VatNumberValidation": "VAT numbers are not looked up",
+}
 
 TAIL = """
 ## From Voltaro to the station
@@ -54,7 +64,7 @@ def _sent() -> str:
 
 def _cell(action: str, version: OcppVersion) -> str:
     if action in ROUTES[version]:
-        return "**served**"
+        return "**refused**" if action in REFUSED else "**served**"
     return "*not yet*" if action in station_actions(version) else "-"
 
 
@@ -79,6 +89,8 @@ def document() -> str:
     for version, shown in VERSIONS.items():
         count = sum(name in ROUTES[version] for name in station_actions(version))
         rows.append(f"* OCPP {shown}: {count} of {len(station_actions(version))} served.")
+    rows += ["", "Refused:", ""]
+    rows += [f"* `{name}`: {why}." for name, why in REFUSED.items()]
     return HEAD + "\n".join(rows) + "\n" + TAIL.format() + _sent()
 
 

@@ -200,8 +200,8 @@ async def test_there_are_no_contract_certificates(server, version, action):
 
 
 async def test_a_token_of_a_new_type_and_255_characters_charges(server):
-    """2.1 C01: `type` is an open word."""
-    token = await server.token("T" * 255, type="DirectPayment")
+    """2.1 IdTokenType: `type` is an open word, and groups are as long as tokens."""
+    token = await server.token("T" * 255, type="DirectPayment", group="G" * 200)
     station = await server.connects(version=V21)
 
     answer = await station.call(
@@ -209,6 +209,18 @@ async def test_a_token_of_a_new_type_and_255_characters_charges(server):
     )
 
     assert answer["idTokenInfo"]["status"] == "Accepted"
+    assert answer["idTokenInfo"]["groupIdToken"]["idToken"] == "G" * 200
+    transaction = {
+        "eventType": "Started",
+        "timestamp": at(),
+        "triggerReason": "Authorized",
+        "seqNo": 0,
+        "transactionInfo": {"transactionId": "tx-long"},
+        "idToken": {"idToken": token, "type": "DirectPayment"},
+    }
+    began = await station.call("TransactionEvent", transaction)
+    assert began["idTokenInfo"]["groupIdToken"]["idToken"] == "G" * 200
+    assert (await server.transaction(station.id))["token"] == token
     assert await server.items(f"/api/v1/stations/{station.id}/deviations") == []
 
 

@@ -115,6 +115,7 @@ _V201_COMMANDS: tuple[AnyCommand, ...] = (
     *_V2_COMMANDS,
     *v2_charging_calls.COMMANDS_201,
     *v2_remote_control.COMMANDS_201,
+    *v2_local_list.COMMANDS_201,
 )
 
 

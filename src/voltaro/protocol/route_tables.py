@@ -71,9 +71,11 @@ _V2 = (
     *v2_reservations.ROUTES,
     *v2_requests_beyond_us.ROUTES,
 )
-#: Messages that only 2.1 has.
+#: What only 2.1 has, or says otherwise: the later row counts.
 _V21: tuple[AnyRoute, ...] = (
     *_V2,
+    *v2_authorization.ROUTES_21,
+    *v2_transactions.ROUTES_21,
     *v2_event_streams.ROUTES_21,
     *v2_announcements.ROUTES_21,
     *v2_requests_beyond_us.ROUTES_21,

@@ -227,3 +227,22 @@ async def test_the_raw_door_changes_what_we_know_of_a_list(operator, server):
 
     shown = await server.get(f"/api/v1/stations/{station.id}/local-list")
     assert (shown["version"], [each["token"] for each in shown["items"]]) == (9, ["R1"])
+
+
+async def test_a_token_of_255_characters_is_on_the_lists_of_2_1_and_not_of_2_0_1(operator, server):
+    """2.1 IdTokenType.idToken, groupIdToken; in 2.0.1 both have at most 36 characters."""
+    group = "G" * 200
+    token = await server.token("L" * 255, group=group)
+    station = await answering(operator, V21, SendLocalList=ACCEPTED)
+
+    await sends(operator, station, "full", tokens=[token])
+
+    ((_, _, asked),) = station.asked
+    expected = accepted(token, groupIdToken=id_token(group, "Central"))
+    assert asked["localAuthorizationList"] == [expected]
+    shown = await server.get(f"/api/v1/stations/{station.id}/local-list")
+    assert [each["token"] for each in shown["items"]] == [token]
+    older = await answering(operator, V201, SendLocalList=ACCEPTED)
+    refused = await operator.refused(older.id, "send_local_list", update="full", tokens=[token])
+    assert refused.status_code == 422
+    assert "36 characters" in refused.text

@@ -27,8 +27,9 @@ _STATUS: dict[
     AuthorizationStatus.NO_CREDIT: "NoCredit",
     AuthorizationStatus.UNKNOWN: "Unknown",
 }
-#: idToken is an identifierString of at most 36 characters in 2.0.1.
+#: idToken is an identifierString of at most 36 characters in 2.0.1, and of 255 in 2.1.
 LONGEST_TOKEN = 36
+LONGEST_TOKEN_21 = 255
 #: What nearly all readers read, for a token that was registered without a type.
 _USUAL_TYPE = "ISO14443"
 
@@ -47,14 +48,16 @@ def write_group(group: str) -> wire.IdTokenType:
     return wire.IdTokenType(id_token=group, type="Central")
 
 
-def write_token_info(authorization: Authorization) -> wire.IdTokenInfoType:
-    """A group too long for 2.0.1 is left out."""
+def write_token_info(
+    authorization: Authorization, longest: int = LONGEST_TOKEN
+) -> wire.IdTokenInfoType:
+    """A group of more than `longest` characters is left out."""
     group = authorization.group_token
     expires_at = authorization.expires_at
     return wire.IdTokenInfoType(
         status=_STATUS[authorization.status],
         cache_expiry_date_time=write_moment(expires_at) if expires_at else None,
-        group_id_token=(write_group(group) if group and len(group) <= LONGEST_TOKEN else None),
+        group_id_token=(write_group(group) if group and len(group) <= longest else None),
     )
 
 
@@ -69,7 +72,12 @@ def _write(reply: Authorization) -> wire.AuthorizeResponse:
     return wire.AuthorizeResponse(id_token_info=write_token_info(reply))
 
 
+def _write_21(reply: Authorization) -> wire.AuthorizeResponse:
+    return wire.AuthorizeResponse(id_token_info=write_token_info(reply, LONGEST_TOKEN_21))
+
+
 ROUTES = (Route("Authorize", wire.AuthorizeRequest, _read, AUTHORIZE, _write),)
+ROUTES_21 = (Route("Authorize", wire.AuthorizeRequest, _read, AUTHORIZE, _write_21),)
 
 CALLS = (CallRoute(request=wire.ClearCacheRequest, response=wire.ClearCacheResponse),)
 COMMANDS = (CommandRoute(ClearCache, single(lambda _command: wire.ClearCacheRequest())),)

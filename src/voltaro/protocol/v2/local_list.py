@@ -26,7 +26,12 @@ from voltaro.protocol.commands import (
 from voltaro.protocol.list_sending import sending
 from voltaro.protocol.moments import parse_moment
 from voltaro.protocol.rpc import clean
-from voltaro.protocol.v2.authorization import LONGEST_TOKEN, write_token, write_token_info
+from voltaro.protocol.v2.authorization import (
+    LONGEST_TOKEN,
+    LONGEST_TOKEN_21,
+    write_token,
+    write_token_info,
+)
 from voltaro.protocol.wire import v21 as wire
 from voltaro.protocol.words import reader
 
@@ -52,12 +57,16 @@ def _send(
     )
 
 
-def _write(entry: ListEntry) -> wire.AuthorizationData:
+def _write(entry: ListEntry, longest: int = LONGEST_TOKEN_21) -> wire.AuthorizationData:
     known = entry.authorization
     return wire.AuthorizationData(
         id_token=write_token(entry.token),
-        id_token_info=write_token_info(known) if known else None,
+        id_token_info=write_token_info(known, longest) if known else None,
     )
+
+
+def _write_201(entry: ListEntry) -> wire.AuthorizationData:
+    return _write(entry, LONGEST_TOKEN)
 
 
 def _read(data: wire.AuthorizationData) -> ListEntry:
@@ -128,7 +137,12 @@ CALLS = (
 )
 COMMANDS = (
     CommandRoute(
-        SendLocalList, sending(_write, _send, longest=LONGEST_TOKEN, version="OCPP 2.0.1")
+        SendLocalList, sending(_write, _send, longest=LONGEST_TOKEN_21, version="OCPP 2.1")
     ),
     CommandRoute(GetLocalListVersion, _ask_version),
+)
+COMMANDS_201 = (
+    CommandRoute(
+        SendLocalList, sending(_write_201, _send, longest=LONGEST_TOKEN, version="OCPP 2.0.1")
+    ),
 )

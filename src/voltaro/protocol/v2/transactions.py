@@ -8,7 +8,12 @@ from voltaro.protocol.commands import CallRoute, CommandRoute, Conclusion, Conve
 from voltaro.protocol.moments import read_moment
 from voltaro.protocol.places import number
 from voltaro.protocol.routes import Origin, Route
-from voltaro.protocol.v2.authorization import read_token, write_token_info
+from voltaro.protocol.v2.authorization import (
+    LONGEST_TOKEN,
+    LONGEST_TOKEN_21,
+    read_token,
+    write_token_info,
+)
 from voltaro.protocol.v2.metering import read_samples
 from voltaro.protocol.wire import v21 as wire
 
@@ -46,16 +51,23 @@ def _read(req: wire.TransactionEventRequest, origin: Origin) -> TransactionEvent
     )
 
 
-def _write(reply: TransactionReply) -> wire.TransactionEventResponse:
+def _write(reply: TransactionReply, longest: int = LONGEST_TOKEN) -> wire.TransactionEventResponse:
     # E01.FR.11: idTokenInfo whenever the request carried a token.
     authorization, cost = reply.authorization, reply.total_cost
     return wire.TransactionEventResponse(
         total_cost=cost.amount if cost is not None else None,
-        id_token_info=write_token_info(authorization) if authorization else None,
+        id_token_info=write_token_info(authorization, longest) if authorization else None,
     )
 
 
+def _write_21(reply: TransactionReply) -> wire.TransactionEventResponse:
+    return _write(reply, LONGEST_TOKEN_21)
+
+
 ROUTES = (Route("TransactionEvent", wire.TransactionEventRequest, _read, TRANSACTION, _write),)
+ROUTES_21 = (
+    Route("TransactionEvent", wire.TransactionEventRequest, _read, TRANSACTION, _write_21),
+)
 
 
 def _status(command: GetTransactionStatus) -> Conversation:
