@@ -32,7 +32,6 @@ REFUSED = {
     "Get15118EVCertificate": "no provider of contract certificates is connected",
     "GetCertificateChainStatus": "nobody is asked whether certificates of vehicles are revoked",
     "GetCertificateStatus": "no OCSP responder is asked",
-    "PullDynamicScheduleUpdate": "limits of dynamic profiles are not told on request",
     "VatNumberValidation": "VAT numbers are not looked up",
 }
 

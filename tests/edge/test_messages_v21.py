@@ -172,7 +172,7 @@ async def test_each_certificate_of_a_chain_could_not_be_checked(server):
     assert told == [(HASH, "OCSP", "Failed"), (HASH, "CRL", "Failed")]
 
 
-async def test_limits_of_a_dynamic_profile_are_not_updated(server):
+async def test_limits_of_a_profile_that_nobody_set_are_not_told(server):
     """K28.FR.12."""
     station = await server.connects(version=V21)
 

@@ -1,4 +1,4 @@
-"""Questions of stations that nobody here can answer: each gets a no, and why (2.x C, K28, M01, M07)."""
+"""Questions of stations that nobody here can answer: each gets a no, and why (2.x C, M01, M07)."""
 
 from dataclasses import dataclass
 

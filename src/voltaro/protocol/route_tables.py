@@ -16,6 +16,7 @@ from voltaro.protocol.v2 import charging_reports as v2_charging_reports
 from voltaro.protocol.v2 import customer_information as v2_customer_information
 from voltaro.protocol.v2 import data_transfer as v2_data_transfer
 from voltaro.protocol.v2 import diagnostics as v2_diagnostics
+from voltaro.protocol.v2 import dynamic_profiles as v2_dynamic_profiles
 from voltaro.protocol.v2 import ev_charging as v2_ev_charging
 from voltaro.protocol.v2 import event_streams as v2_event_streams
 from voltaro.protocol.v2 import firmware as v2_firmware
@@ -77,6 +78,7 @@ _V21: tuple[AnyRoute, ...] = (
     *v2_authorization.ROUTES_21,
     *v2_transactions.ROUTES_21,
     *v2_event_streams.ROUTES_21,
+    *v2_dynamic_profiles.ROUTES_21,
     *v2_announcements.ROUTES_21,
     *v2_requests_beyond_us.ROUTES_21,
 )

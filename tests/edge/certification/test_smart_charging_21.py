@@ -167,6 +167,37 @@ async def test_a_dynamic_profile_has_one_period_and_is_asked_for_anew(operator):
 
 
 @pytest.mark.parametrize(
+    ("kind", "period", "update"),
+    [
+        ("dynamic", {"limit": 16}, {"limit": 16}),
+        (
+            "dynamic",
+            {"control": {"operation_mode": "central_setpoint", "setpoint": -10, "setpoint_l2": -5}},
+            {"setpoint": -10, "setpoint_L2": -5},
+        ),
+        ("absolute", {"limit": 16}, None),
+    ],
+)
+async def test_a_station_that_asks_is_told_what_a_dynamic_profile_limits_to(
+    operator, kind, period, update
+):
+    """K28.FR.07, FR.12: only dynamic ones have limits that are asked for."""
+    station = await operator.answering(version=V21)
+    dynamic = kind == "dynamic"
+    more = {"kind": kind} | ({"dyn_update_interval_s": 30} if dynamic else {})
+    schedule = {"start_at": None} if dynamic else {}
+    sent = await takes(operator, station, profile(period, schedule, **more))
+
+    answer = await station.call("PullDynamicScheduleUpdate", {"chargingProfileId": sent["id"]})
+
+    if update is None:
+        assert answer["status"] == "Rejected"
+        assert answer["statusInfo"]["reasonCode"] == "InvalidProfile"
+    else:
+        assert answer == {"status": "Accepted", "scheduleUpdate": update}
+
+
+@pytest.mark.parametrize(
     ("purpose", "word"),
     [("priority", "PriorityCharging"), ("local_generation", "LocalGeneration")],
 )

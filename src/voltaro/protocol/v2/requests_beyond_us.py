@@ -1,4 +1,4 @@
-"""Questions that are answered with a no, and why: contract certificates, revocation, VAT, updates."""
+"""Questions that are answered with a no, and why: contract certificates, revocation, VAT."""
 
 from typing import cast
 
@@ -60,14 +60,6 @@ def _no_vat(reply: Unanswerable) -> wire.VatNumberValidationResponse:
     )
 
 
-def _no_update(_reply: Unanswerable) -> wire.PullDynamicScheduleUpdateResponse:
-    """K28.FR.12: no profile here has limits that change while it is in force."""
-    return wire.PullDynamicScheduleUpdateResponse(
-        status="Rejected",
-        status_info=_why("InvalidProfile", "no limits of dynamic profiles are given here"),
-    )
-
-
 ROUTES = (
     Route(
         "Get15118EVCertificate",
@@ -91,12 +83,5 @@ ROUTES_21: tuple[AnyRoute, ...] = (
         _read,
         UNANSWERABLE,
         _no_vat,
-    ),
-    Route(
-        "PullDynamicScheduleUpdate",
-        wire.PullDynamicScheduleUpdateRequest,
-        _read,
-        UNANSWERABLE,
-        _no_update,
     ),
 )

@@ -7,6 +7,7 @@ from voltaro.domain.authorization import TokenQuery
 from voltaro.domain.availability import PlacesQuery
 from voltaro.domain.closing import TransactionById
 from voltaro.domain.decision import Query
+from voltaro.domain.dynamic_profiles import HeldProfileQuery
 from voltaro.domain.ev_charging import EvseProfilesQuery
 from voltaro.domain.event_streams import MonitorQuery, StreamQuery
 from voltaro.domain.metering import MeteringQuery
@@ -16,6 +17,7 @@ from voltaro.domain.signing import SigningQuery
 from voltaro.domain.transactions import TransactionQuery
 from voltaro.store.facts.authorization import load_tokens
 from voltaro.store.facts.availability import load_places, recall_places
+from voltaro.store.facts.dynamic_profiles import load_held_profiles
 from voltaro.store.facts.ev_charging import load_evse_profiles
 from voltaro.store.facts.event_streams import load_known_monitors, load_stream_sources
 from voltaro.store.facts.metering import load_metering, recall_metering
@@ -42,6 +44,7 @@ LOAD: Mapping[type[Query[Any]], Load] = {
     TransactionById: load_transactions_by_id,
     ReportQuery: load_reports,
     EvseProfilesQuery: load_evse_profiles,
+    HeldProfileQuery: load_held_profiles,
     MonitorQuery: load_known_monitors,
     StreamQuery: load_stream_sources,
 }
