@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: run test lint format console chaos packaging bench bench-scale bench-growth bench-commands bench-ui wire openapi documents clean
+.PHONY: run test lint format console chaos packaging bench bench-mixed bench-scale bench-growth bench-commands bench-ui wire openapi documents clean
 
 # Without a network the first build of the console fails; everything else goes on without it.
 run: $(READY)
@@ -42,6 +42,10 @@ packaging: $(READY)
 # Voltaro and the frozen baseline in turns, about five minutes; docs/performance.md
 bench: $(READY)
 	$(BIN)/python benchmarks/throughput.py
+
+# Stations of 1.6, 2.0.1 and 2.1 side by side; about one minute.
+bench-mixed: $(READY)
+	$(BIN)/python benchmarks/mixed.py
 
 # As many sockets as the limit of open files allows, and a storm of reconnects; about four minutes.
 bench-scale: $(READY)

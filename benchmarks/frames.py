@@ -10,7 +10,7 @@ _LONG = struct.Struct("!BBHI")
 #: First reading of every meter, in Wh.
 _BEGIN_WH = 1_000_000
 
-SUBPROTOCOLS = {"1.6": "ocpp1.6", "2.0.1": "ocpp2.0.1"}
+SUBPROTOCOLS = {"1.6": "ocpp1.6", "2.0.1": "ocpp2.0.1", "2.1": "ocpp2.1"}
 
 
 def text_frame(text):
@@ -151,19 +151,19 @@ def _updated_201(station):
     )  # fmt: skip
 
 
-BOOT = {"1.6": _boot_16, "2.0.1": _boot_201}
-START = {"1.6": _start_16, "2.0.1": _start_201}
-#: Three samples in each MeterValues and TransactionEvent.
-MESSAGES = {
-    "1.6": {
-        "Heartbeat": _heartbeat,
-        "StatusNotification": _status_16,
-        "MeterValues": _meter_values_16,
-    },
-    "2.0.1": {
-        "Heartbeat": _heartbeat,
-        "StatusNotification": _status_201,
-        "MeterValues": _meter_values_201,
-        "TransactionEvent": _updated_201,
-    },
+_MESSAGES_16 = {
+    "Heartbeat": _heartbeat,
+    "StatusNotification": _status_16,
+    "MeterValues": _meter_values_16,
 }
+_MESSAGES_201 = {
+    "Heartbeat": _heartbeat,
+    "StatusNotification": _status_201,
+    "MeterValues": _meter_values_201,
+    "TransactionEvent": _updated_201,
+}
+# What is said here is the same in 2.1 as in 2.0.1.
+BOOT = {"1.6": _boot_16, "2.0.1": _boot_201, "2.1": _boot_201}
+START = {"1.6": _start_16, "2.0.1": _start_201, "2.1": _start_201}
+#: Three samples in each MeterValues and TransactionEvent.
+MESSAGES = {"1.6": _MESSAGES_16, "2.0.1": _MESSAGES_201, "2.1": _MESSAGES_201}

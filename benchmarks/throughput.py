@@ -15,6 +15,8 @@ from results import record, table
 
 ROUNDS = 2
 FLEETS = (100, 1000)
+#: What both servers speak.
+VERSIONS = ("1.6", "2.0.1")
 WARM_S = 0.5
 SECONDS = 2.5
 OPEN_RATE = 2000
@@ -42,7 +44,7 @@ async def main():
         ]
         print(f"{described()}, PostgreSQL {await cluster.version()}", flush=True)
         lines = []
-        for version in MESSAGES:
+        for version in VERSIONS:
             for count in FLEETS:
                 lines += await paired(servers, version, count)
         summary(lines)
