@@ -37,8 +37,8 @@ async def main():
         lines = []
         for _ in range(ROUNDS):
             for version in SPEAKS:
-                lines.append(await measured(server, {version: fleets[version]}, closed))
-            lines.append(await measured(server, fleets, closed))
+                lines += [await measured(server, {version: fleets[version]}, closed)]
+            lines += [await measured(server, fleets, closed)]
         due = {"do": "open", "rate": RATE / len(fleets), "seconds": OPEN_SECONDS}
         lines.append(await measured(server, fleets, due))
     summary(lines)

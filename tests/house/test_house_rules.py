@@ -1,5 +1,6 @@
 """The rules of the house that no other tool checks."""
 
+import ast
 import json
 import re
 import subprocess
@@ -10,6 +11,8 @@ ROOT = Path(__file__).parents[2]
 SRC = ROOT / "src" / "voltaro"
 GENERATED = {SRC / "protocol" / "wire" / "v16.py", SRC / "protocol" / "wire" / "v21.py"}
 LONGEST = 400
+VERSION_NAMES = {"V16", "V201", "V21", "OCPP16", "OCPP201", "OCPP21"}
+VERSION_WORDS = {"1.6", "2.0.1", "2.1", "ocpp1.6", "ocpp2.0.1", "ocpp2.1"}
 VAGUE = {"utils", "util", "helpers", "helper", "common", "misc", "base", "manager", "managers"}
 
 
@@ -40,6 +43,36 @@ def test_every_module_says_what_it_is_for():
     empty = [p for p in sources() if p.read_text().strip()]
 
     assert not [str(p) for p in empty if not p.read_text().lstrip().startswith(('"""', 'r"""'))]
+
+
+def asks_for_a_version(node):
+    """Whether a comparison, or a pattern, is one with a protocol version."""
+    operands = [node.left, *node.comparators] if isinstance(node, ast.Compare) else [node.value]
+    parts = [part for operand in operands for part in ast.walk(operand)]
+    names = {part.attr for part in parts if isinstance(part, ast.Attribute)}
+    words = {part.value for part in parts if isinstance(part, ast.Constant)}
+    return bool(names & VERSION_NAMES or words & VERSION_WORDS)
+
+
+def test_nothing_outside_the_protocol_layer_asks_for_a_version():
+    asking = {
+        str(path.relative_to(SRC))
+        for path in sources()
+        if path.relative_to(SRC).parts[0] not in {"protocol", "testing"}
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Compare | ast.MatchValue) and asks_for_a_version(node)
+    }
+    shown = {
+        str(path.relative_to(ROOT))
+        for path in (ROOT / "web" / "src").rglob("*")
+        if path.suffix in {".ts", ".svelte"}
+        and re.search(r"[=!]==? \"ocpp[12]|\"ocpp[12][0-9.]*\" [=!]==?", path.read_text())
+    }
+
+    # Which of its own stations' tokens have a type.
+    assert asking == {"cli/simulate.py"}
+    # A list of keys or a tree of components; a form that has no words for 1.6.
+    assert shown <= {"web/src/pages/station/Configuration.svelte", "web/src/commands/expert.ts"}
 
 
 def test_tests_do_not_sleep():

@@ -68,8 +68,8 @@ def examine(
 ) -> Admission | Refusal:
     """Decide on the upgrade of a registered station."""
     choice = _choose_version(request.subprotocols, station)
-    is_v16 = isinstance(choice, Admission) and choice.version is OcppVersion.V16
-    strictly = station.strict and is_v16
+    in_hex = isinstance(choice, Admission) and choice.version.has_hex_passwords
+    strictly = station.strict and in_hex
     prove = partial(_prove, request, station, keyring, strictly=strictly)
     offered = {
         each for each in station.offered_security_profiles if each > station.security_profile

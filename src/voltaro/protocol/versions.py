@@ -11,6 +11,11 @@ class OcppVersion(StrEnum):
     V201 = "ocpp2.0.1"
     V21 = "ocpp2.1"
 
+    @property
+    def has_hex_passwords(self) -> bool:
+        """Whether the password is told in hex and presented as the bytes that this means (1.6 security)."""
+        return self is OcppVersion.V16
+
 
 SUBPROTOCOLS: frozenset[str] = frozenset(version.value for version in OcppVersion)
 
