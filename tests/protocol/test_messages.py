@@ -163,11 +163,14 @@ def test_authorize_is_answered_in_2_x(version, status):
     assert body["idTokenInfo"]["groupIdToken"] == {"idToken": "GROUP", "type": "Central"}
 
 
-@pytest.mark.parametrize("version", OcppVersion)
-def test_a_group_too_long_for_the_version_is_left_out(version):
-    body = write(version, "Authorize", Authorization(AuthorizationStatus.ACCEPTED, "G" * 37))
+@pytest.mark.parametrize(("version", "longest"), [(V16, 20), (V201, 36), (V21, 255)])
+def test_a_group_too_long_for_the_version_is_left_out(version, longest):
+    accepted = AuthorizationStatus.ACCEPTED
+    body = write(version, "Authorize", Authorization(accepted, "G" * longest))
+    without = write(version, "Authorize", Authorization(accepted, "G" * (longest + 1)))
 
-    assert "GGG" not in json.dumps(body)
+    assert "G" * longest in json.dumps(body)
+    assert "GGG" not in json.dumps(without)
 
 
 def test_1_6_start():
