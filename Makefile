@@ -74,6 +74,7 @@ wire: $(READY)
 # Writes the generated parts of the documents anew.
 documents: $(READY)
 	$(BIN)/python tools/generate_metrics_doc.py
+	$(BIN)/python tools/generate_certification_doc.py
 	$(BIN)/python tools/generate_messages_doc.py
 
 $(READY): requirements.txt requirements-dev.txt pyproject.toml

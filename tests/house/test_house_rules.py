@@ -94,6 +94,17 @@ def test_the_wire_types_are_those_of_the_installed_ocpp_package():
     assert check.returncode == 0, check.stdout + check.stderr
 
 
+def test_every_certification_case_has_a_test_and_the_page_says_which():
+    check = subprocess.run(
+        [sys.executable, str(ROOT / "tools" / "generate_certification_doc.py"), "--check"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert check.returncode == 0, check.stdout + check.stderr
+
+
 def test_imports_point_one_way():
     lint = subprocess.run(
         [str(Path(sys.executable).parent / "lint-imports")],
