@@ -4,6 +4,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from voltaro.domain.ids import IdToken
 from voltaro.domain.local_list import ListEntry, SendLocalList, Update
 from voltaro.domain.variables import Portion
 from voltaro.protocol.commands import Ask, Conclusion, Conversation, Unspeakable, ask
@@ -12,6 +13,8 @@ from voltaro.protocol.wire import Wire
 
 #: Puts an entry in words of a version.
 WriteEntry = Callable[[ListEntry], Wire]
+#: Why a version cannot name a token; None: it can.
+Unnamable = Callable[[IdToken], str | None]
 #: Puts a version number, a kind of update and entries so written (perhaps none) in words of it.
 WriteList = Callable[[int, Update, list[Any]], Wire]
 
@@ -38,13 +41,13 @@ class _Sending:
 
 
 def sending(
-    write_entry: WriteEntry, write: WriteList, *, longest: int, version: str
+    write_entry: WriteEntry, write: WriteList, unnamable: Unnamable
 ) -> Callable[[SendLocalList], Conversation]:
-    """The conversation, for tokens of at most `longest` characters; `version` is for people."""
+    """The conversation, for tokens that the version can name."""
 
     def converse(command: SendLocalList) -> Conversation:
-        entries = _speakable(command, command.entries, longest, version)
-        whole = _speakable(command, command.whole, longest, version)
+        entries = _speakable(command, command.entries, unnamable)
+        whole = _speakable(command, command.whole, unnamable)
         if not entries and command.update is Update.DIFFERENTIAL:
             return Conclusion(detail="the station holds that already")
         done = _Sending(write_entry, write, iter(command.versions), command.portion)
@@ -60,7 +63,7 @@ def sending(
         }
         if left_out := len(command.whole) - len(whole):
             result["left_out"] = left_out
-            detail = detail or f"{left_out} tokens are too long for {version}"
+            detail = detail or f"{left_out} tokens are none that its version can name"
         return Conclusion(result=result, detail=detail)
 
     return converse
@@ -80,10 +83,10 @@ def _put(done: _Sending, update: Update, entries: Sequence[ListEntry]) -> Genera
 
 
 def _speakable(
-    command: SendLocalList, entries: Sequence[ListEntry], longest: int, version: str
+    command: SendLocalList, entries: Sequence[ListEntry], unnamable: Unnamable
 ) -> list[ListEntry]:
     """Those that the version can name. What nobody chose is left out, an alias for example."""
-    too_long = {each.token.key for each in entries if len(each.token.value) > longest}
-    if too_long & command.named:
-        raise Unspeakable(f"a token of {version} has at most {longest} characters", "tokens")
-    return [each for each in entries if each.token.key not in too_long]
+    reasons = {each.token.key: why for each in entries if (why := unnamable(each.token))}
+    for key in sorted(reasons.keys() & command.named):
+        raise Unspeakable(reasons[key], "tokens")
+    return [each for each in entries if each.token.key not in reasons]

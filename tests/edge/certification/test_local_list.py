@@ -246,3 +246,24 @@ async def test_a_token_of_255_characters_is_on_the_lists_of_2_1_and_not_of_2_0_1
     refused = await operator.refused(older.id, "send_local_list", update="full", tokens=[token])
     assert refused.status_code == 422
     assert "36 characters" in refused.text
+
+
+async def test_a_token_of_a_type_that_only_2_1_has_is_left_out_for_2_0_1(operator, server):
+    """IdTokenType.type is a list of words in 2.0.1, and open in 2.1."""
+    card, car = await server.token(), await server.token(type="VIN")
+    newer = await answering(operator, V21, SendLocalList=ACCEPTED)
+    older = await answering(operator, V201, SendLocalList=ACCEPTED)
+
+    for station in (newer, older):
+        await sends(operator, station, "full")
+
+    def listed(station):
+        ((_, _, asked),) = station.asked
+        return {each["idToken"]["idToken"] for each in asked["localAuthorizationList"]}
+
+    assert {card, car} <= listed(newer)
+    assert card in listed(older)
+    assert car not in listed(older)
+    refused = await operator.refused(older.id, "send_local_list", update="full", tokens=[car])
+    assert refused.status_code == 422
+    assert "VIN" in refused.text

@@ -113,6 +113,12 @@ def _version(
     return (LocalListChanged(target.station_id, step),)
 
 
+def _unnamable(token: IdToken) -> str | None:
+    if len(token.value) > _LONGEST_TAG:
+        return f"a token of OCPP 1.6 has at most {_LONGEST_TAG} characters"
+    return None
+
+
 CALLS = (
     CallRoute(
         request=wire.SendLocalListRequest,
@@ -127,6 +133,6 @@ CALLS = (
     ),
 )
 COMMANDS = (
-    CommandRoute(SendLocalList, sending(_write, _send, longest=_LONGEST_TAG, version="OCPP 1.6")),
+    CommandRoute(SendLocalList, sending(_write, _send, _unnamable)),
     CommandRoute(GetLocalListVersion, _ask_version),
 )

@@ -30,6 +30,13 @@ _STATUS: dict[
 #: idToken is an identifierString of at most 36 characters in 2.0.1, and of 255 in 2.1.
 LONGEST_TOKEN = 36
 LONGEST_TOKEN_21 = 255
+#: IdTokenEnumType of 2.0.1; in 2.1 any text will do.
+TOKEN_TYPES_201 = frozenset(
+    {
+        *("Central", "eMAID", "ISO14443", "ISO15693"),
+        *("KeyCode", "Local", "MacAddress", "NoAuthorization"),
+    }
+)
 #: What nearly all readers read, for a token that was registered without a type.
 _USUAL_TYPE = "ISO14443"
 

@@ -29,6 +29,7 @@ from voltaro.protocol.rpc import clean
 from voltaro.protocol.v2.authorization import (
     LONGEST_TOKEN,
     LONGEST_TOKEN_21,
+    TOKEN_TYPES_201,
     write_token,
     write_token_info,
 )
@@ -67,6 +68,20 @@ def _write(entry: ListEntry, longest: int = LONGEST_TOKEN_21) -> wire.Authorizat
 
 def _write_201(entry: ListEntry) -> wire.AuthorizationData:
     return _write(entry, LONGEST_TOKEN)
+
+
+def _unnamable(token: IdToken) -> str | None:
+    if len(token.value) > LONGEST_TOKEN_21:
+        return f"a token of OCPP 2.1 has at most {LONGEST_TOKEN_21} characters"
+    return None
+
+
+def _unnamable_201(token: IdToken) -> str | None:
+    if len(token.value) > LONGEST_TOKEN:
+        return f"a token of OCPP 2.0.1 has at most {LONGEST_TOKEN} characters"
+    if token.type not in {None, *TOKEN_TYPES_201}:
+        return f"OCPP 2.0.1 has no tokens of type {token.type}"
+    return None
 
 
 def _read(data: wire.AuthorizationData) -> ListEntry:
@@ -136,13 +151,7 @@ CALLS = (
     ),
 )
 COMMANDS = (
-    CommandRoute(
-        SendLocalList, sending(_write, _send, longest=LONGEST_TOKEN_21, version="OCPP 2.1")
-    ),
+    CommandRoute(SendLocalList, sending(_write, _send, _unnamable)),
     CommandRoute(GetLocalListVersion, _ask_version),
 )
-COMMANDS_201 = (
-    CommandRoute(
-        SendLocalList, sending(_write_201, _send, longest=LONGEST_TOKEN, version="OCPP 2.0.1")
-    ),
-)
+COMMANDS_201 = (CommandRoute(SendLocalList, sending(_write_201, _send, _unnamable_201)),)
