@@ -71,8 +71,8 @@ def test_nothing_outside_the_protocol_layer_asks_for_a_version():
 
     # Which of its own stations' tokens have a type.
     assert asking == {"cli/simulate.py"}
-    # A list of keys or a tree of components; a form that has no words for 1.6.
-    assert shown <= {"web/src/pages/station/Configuration.svelte", "web/src/commands/expert.ts"}
+    # Whether there is a device model to show.
+    assert shown == {"web/src/commands/descriptor.ts"}
 
 
 def test_tests_do_not_sleep():

@@ -29,7 +29,7 @@ PAGES = (
     "settings/audit",
     "settings/about",
 )
-TABS = ("", "sessions", "messages", "configuration", "maintenance", "profiles")
+TABS = ("", "sessions", "messages", "configuration", "maintenance", "monitoring", "profiles")
 PHONE = {"width": 390, "height": 844}
 
 

@@ -5,9 +5,10 @@ import type { Station } from "../live/fleet.svelte";
 import { CHARGING } from "./charging";
 import type { Descriptor } from "./descriptor";
 import { EXPERT } from "./expert";
+import { MONITORING } from "./monitoring";
 import { UPKEEP } from "./upkeep";
 
-export const ALL: readonly Descriptor[] = [...CHARGING, ...UPKEEP, ...EXPERT];
+export const ALL: readonly Descriptor[] = [...CHARGING, ...UPKEEP, ...EXPERT, ...MONITORING];
 
 const byName = new Map(ALL.map((each) => [each.name, each]));
 

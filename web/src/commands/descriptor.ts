@@ -82,6 +82,9 @@ export function withoutSession(station: Station): string | undefined {
   return all.length === 1 ? w.noSessionAt(all[0]!) : w.noSession;
 }
 
+/** OCPP 1.6 has a list of keys, and none of what rests on a device model. */
+export const withoutModel = (station: Station): boolean => station.protocol === "ocpp1.6";
+
 /** For a body: what was left empty is not there. */
 export const number = (text: string | undefined): number | undefined => (text ? Number(text) : undefined);
 export const text = (value: string | undefined): string | undefined => value?.trim() || undefined;

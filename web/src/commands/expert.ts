@@ -1,7 +1,7 @@
 /** What experts ask: messages, certificates, passwords, and what only a vendor knows. */
 
 import { words } from "../i18n";
-import { number, text, type Descriptor } from "./descriptor";
+import { number, text, withoutModel, type Descriptor } from "./descriptor";
 
 const w = words({
   en: {
@@ -157,7 +157,7 @@ export const EXPERT: Descriptor[] = [
     icon: "bolt",
     submit: w.readNow,
     fields: [],
-    why: (station) => (station.protocol === "ocpp1.6" ? w.onlyTwo : undefined),
+    why: (station) => (withoutModel(station) ? w.onlyTwo : undefined),
     body: () => ({ command: "get_charging_profiles" }),
   },
   {
