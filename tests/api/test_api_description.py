@@ -83,6 +83,7 @@ OPERATIONS = {
     "list_announcements",
     "list_monitoring_events",
     "list_monitors",
+    "list_display_messages",
     "list_security_events",
     "list_certificate_requests",
     "list_station_certificates",

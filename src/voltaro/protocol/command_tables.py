@@ -16,6 +16,7 @@ from voltaro.protocol.v2 import costs as v2_costs
 from voltaro.protocol.v2 import customer_information as v2_customer_information
 from voltaro.protocol.v2 import data_transfer as v2_data_transfer
 from voltaro.protocol.v2 import diagnostics as v2_diagnostics
+from voltaro.protocol.v2 import display_messages as v2_display_messages
 from voltaro.protocol.v2 import firmware as v2_firmware
 from voltaro.protocol.v2 import local_list as v2_local_list
 from voltaro.protocol.v2 import monitoring as v2_monitoring
@@ -88,6 +89,7 @@ _V2_CALLS: tuple[AnyCall, ...] = (
     *v2_data_transfer.CALLS,
     *v2_local_list.CALLS,
     *v2_reservations.CALLS,
+    *v2_display_messages.CALLS,
 )
 _V2_COMMANDS: tuple[AnyCommand, ...] = (
     *v2_customer_information.COMMANDS,
@@ -109,6 +111,7 @@ _V2_COMMANDS: tuple[AnyCommand, ...] = (
     *v2_data_transfer.COMMANDS,
     *v2_local_list.COMMANDS,
     *v2_reservations.COMMANDS,
+    *v2_display_messages.COMMANDS,
 )
 #: Instead of those above; what 2.0.1 has no words for is refused with the reason.
 _V201_COMMANDS: tuple[AnyCommand, ...] = (
@@ -116,6 +119,7 @@ _V201_COMMANDS: tuple[AnyCommand, ...] = (
     *v2_charging_calls.COMMANDS_201,
     *v2_remote_control.COMMANDS_201,
     *v2_local_list.COMMANDS_201,
+    *v2_display_messages.COMMANDS_201,
 )
 
 

@@ -16,6 +16,7 @@ from voltaro.protocol.v2 import charging_reports as v2_charging_reports
 from voltaro.protocol.v2 import customer_information as v2_customer_information
 from voltaro.protocol.v2 import data_transfer as v2_data_transfer
 from voltaro.protocol.v2 import diagnostics as v2_diagnostics
+from voltaro.protocol.v2 import display_messages as v2_display_messages
 from voltaro.protocol.v2 import dynamic_profiles as v2_dynamic_profiles
 from voltaro.protocol.v2 import ev_charging as v2_ev_charging
 from voltaro.protocol.v2 import event_streams as v2_event_streams
@@ -64,6 +65,7 @@ _V2 = (
     *v2_firmware.ROUTES,
     *v2_diagnostics.ROUTES,
     *v2_customer_information.ROUTES,
+    *v2_display_messages.ROUTES,
     *v2_monitoring.ROUTES,
     *v2_monitoring_events.ROUTES,
     *v2_security.ROUTES,

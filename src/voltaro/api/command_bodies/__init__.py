@@ -10,6 +10,7 @@ from voltaro.api.command_bodies import (
     certificates,
     costs,
     customer_information,
+    display_messages,
     local_list,
     maintenance,
     monitoring,
@@ -40,6 +41,7 @@ _ALL: tuple[AnyBody, ...] = (
     *costs.BODIES,
     *reports.BODIES,
     *network_profiles.BODIES,
+    *display_messages.BODIES,
 )
 _BY_MODEL: Mapping[type[Any], AnyBody] = {each.model: each for each in _ALL}
 

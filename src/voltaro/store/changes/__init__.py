@@ -20,6 +20,7 @@ from voltaro.domain.connections import (
 from voltaro.domain.credentials import PasswordsChanged
 from voltaro.domain.decision import Change
 from voltaro.domain.deviations import AnswerRefused, DeviationSeen
+from voltaro.domain.display_messages import DisplayChanged
 from voltaro.domain.event_streams import StreamKept
 from voltaro.domain.local_list import LocalListChanged
 from voltaro.domain.monitoring import MonitorsChanged
@@ -53,6 +54,7 @@ from voltaro.store.changes.connections import (
 )
 from voltaro.store.changes.credentials import write_passwords, write_profiles
 from voltaro.store.changes.deviations import mark_refused_answers, write_deviations
+from voltaro.store.changes.display_messages import write_display_messages
 from voltaro.store.changes.event_streams import write_streams
 from voltaro.store.changes.local_list import write_local_lists
 from voltaro.store.changes.monitoring import write_monitors
@@ -97,6 +99,7 @@ APPLY: Mapping[type[Change], Apply] = {
     AnnouncementRecorded: write_announcements,
     SecurityEventRecorded: write_security_events,
     MonitorsChanged: write_monitors,
+    DisplayChanged: write_display_messages,
     StreamKept: write_streams,
     MonitoringEventRecorded: write_monitoring_events,
     CertificateJudged: write_certificate_requests,

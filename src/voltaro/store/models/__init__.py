@@ -6,6 +6,7 @@ from voltaro.store.models.authorization import Token, TokenGroup
 from voltaro.store.models.certificates import CertificateAuthority, StationCertificate
 from voltaro.store.models.commands import Command
 from voltaro.store.models.declarative import Base
+from voltaro.store.models.display_messages import DisplayMessage
 from voltaro.store.models.files import File, Transfer
 from voltaro.store.models.fleet_power import FleetPower
 from voltaro.store.models.journal import (
@@ -49,6 +50,7 @@ __all__ = [
     "ConnectionEntry",
     "Connector",
     "Deviation",
+    "DisplayMessage",
     "EventStream",
     "Evse",
     "ExternalLimit",
