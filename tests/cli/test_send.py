@@ -29,6 +29,14 @@ async def voltaro(server, *words, stdin=b""):
     return process.returncode, out.decode(), err.decode()
 
 
+async def test_the_help_has_each_example_on_a_line_of_its_own(server):
+    _, out, _ = await voltaro(server, "send", "--help")
+
+    lines = [each.strip() for each in out.splitlines()]
+    assert "voltaro send CP-001 reset kind=immediate" in lines
+    assert "voltaro send CP-001 request_start token=04A2B7C1 evse_id=1 --wait 60" in lines
+
+
 async def test_a_command_tells_what_came_of_it(server):
     station = Answering(await server.connects())
     station.on["UnlockConnector"] = {"status": "Unlocked"}

@@ -54,7 +54,9 @@ def send(
     """Ask a station for something.
 
     voltaro send CP-001 reset kind=immediate
+
     voltaro send CP-001 request_start token=04A2B7C1 evse_id=1 --wait 60
+
     voltaro send CP-001 --raw GetConfiguration '{"key":["HeartbeatInterval"]}'
 
     Without a command it lists what there is.
