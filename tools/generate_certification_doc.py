@@ -40,6 +40,7 @@ MANDATORY = {
         "N": "01 02 03 05 08 16 17 18 21 24 44 47 49 50 60",
     },
     "Reservation": {"H": "01 07 17 19 20 22"},
+    "Advanced User Interface": {"I": "01 02", "O": "01 12 13 14 17 18 19 26"},
 }
 CONDITIONAL = {
     "Core": {
@@ -63,8 +64,8 @@ Written by `tools/generate_certification_doc.py` from the names of the tests; do
 The Open Charge Alliance certifies a CSMS for OCPP 2.0.1 by test cases. Voltaro has no certificate. Every case that
 is mandatory for a CSMS in the profiles below is played by a test of ours, over a real socket, in which the test is the
 station and checks what the case checks; so are the conditional ones, all of whose features Voltaro has. Most tests
-play 2.1 as well. Paths begin in `tests/`. Cases of the profiles *Advanced User Interface* and *ISO 15118 Support* are played where the feature
-is there already; those profiles are not complete.
+play 2.1 as well. Paths begin in `tests/`. Cases of the profile *ISO 15118 Support* are played where the feature is there already; that profile
+is not complete.
 
 **M**: mandatory for every CSMS of the profile. C: mandatory because Voltaro has the feature.
 """
