@@ -1,8 +1,10 @@
 import asyncio
 import base64
 import json
+import ssl
 
 import pytest
+from websockets.asyncio.server import serve
 
 from voltaro.testing import (
     CallFailedError,
@@ -13,6 +15,7 @@ from voltaro.testing import (
     UnreachableError,
 )
 
+from .certificates import self_signed
 from .conftest import call_error, hang_up, silence
 
 
@@ -53,6 +56,22 @@ async def test_nobody_there_is_unreachable(unused_port):
 
     with pytest.raises(UnreachableError):
         await one.connect()
+
+
+async def test_a_server_with_another_name_in_its_certificate_is_not_trusted(tmp_path):
+    certificate, key = self_signed("ocpp.example.org")
+    (tmp_path / "both.pem").write_text(certificate + key)
+    own = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    own.load_cert_chain(tmp_path / "both.pem")
+    trusting = ssl.create_default_context(cadata=certificate)
+    async with serve(lambda socket: socket.wait_closed(), "127.0.0.1", 0, ssl=own) as server:
+        port = server.sockets[0].getsockname()[1]
+        one = Link(f"wss://127.0.0.1:{port}", "CP-1", subprotocol="ocpp1.6", tls=trusting)
+
+        with pytest.raises(UnreachableError):
+            await one.connect()
+
+    assert one.tally.errors == {"certificate not trusted": 1}
 
 
 async def test_calls_wait_for_their_turn(peer):

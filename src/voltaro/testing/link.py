@@ -151,7 +151,8 @@ class Link:
             self.tally.fail(f"HTTP {error.response.status_code}")
             raise RefusedError(error.response.status_code) from None
         except (OSError, TimeoutError, WebSocketException, EOFError) as error:
-            self.tally.fail("unreachable")
+            distrusts = isinstance(error, ssl.SSLCertVerificationError)
+            self.tally.fail("certificate not trusted" if distrusts else "unreachable")
             raise UnreachableError(f"{self.url}: {str(error) or type(error).__name__}") from error
         self._socket = socket
         self._leaving = False
