@@ -11,6 +11,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 
 import processes
+import throughput
 from frames import MESSAGES
 
 from tests.edge.conftest import eventually
@@ -39,8 +40,14 @@ async def charging(server, version, prefix):
         yield stations
 
 
-@pytest.mark.parametrize("version", MESSAGES)
-@pytest.mark.parametrize("name", SERVERS)
+#: The baseline speaks what `make bench` compares.
+SPOKEN = [
+    *(("voltaro", version) for version in MESSAGES),
+    *(("baseline", version) for version in throughput.VERSIONS),
+]
+
+
+@pytest.mark.parametrize(("name", "version"), SPOKEN)
 async def test_every_message_is_answered_and_every_reading_stored_once(name, version):
     async with started(SERVERS[name]) as server, charging(server, version, "L") as stations:
         told = await stations.order("open", message="MeterValues", rate=RATE, seconds=SECONDS)
