@@ -4,13 +4,11 @@ import asyncio
 import json
 import zipfile
 from datetime import UTC, datetime, timedelta
-from functools import partial
 
 import asyncpg
 import pytest
 from websockets.asyncio.client import connect
 
-from tests.edge.conftest import reached
 from tests.operate.conftest import Charging, house, voltaro
 from tests.system.server_process import server_process
 
@@ -29,10 +27,8 @@ PATHS = (
 async def charges(http, ocpp_url, *, sessions=3):
     """A station with a password, a token, ended sessions with meter values, one refused upgrade."""
     station = {"security_profile": 1, "password": "a-password-for-S1"}
-    token = {"status": "accepted", "group": "G"}
-    for path, body in (("stations/S1", station), ("tokens/T1", token)):
-        put = partial(http.put, f"/api/v1/{path}", json=body)
-        assert (await reached(put)).is_success
+    await http.put("/api/v1/stations/S1", json=station)
+    await http.put("/api/v1/tokens/T1", json={"status": "accepted", "group": "G"})
     async with connect(
         f"{ocpp_url}/S1",
         subprotocols=["ocpp1.6"],

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from fastapi import APIRouter, Depends, FastAPI, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Request
 
 from voltaro import __version__
 from voltaro.api import (
@@ -61,8 +61,8 @@ from voltaro.api.auth import (
     key_unless_local,
     known_required,
 )
-from voltaro.api.bodies import json_response
-from voltaro.api.console import BUILT, console_routes
+from voltaro.api.console import BUILT, read_console
+from voltaro.api.console import router as console_routes
 from voltaro.api.deps import ApiDeps, deps_of
 from voltaro.api.description import describe
 from voltaro.api.errors import install_errors
@@ -94,7 +94,8 @@ def create_api(deps: ApiDeps, console: Path = BUILT) -> FastAPI:
     """Everything under HTTP that is not a socket of a station; `console` is a folder."""
     app = _assembled(deps.tracer_provider)
     app.state.deps = deps
-    app.include_router(console_routes(console))
+    app.state.console = read_console(console)
+    app.include_router(console_routes)
     if deps.metrics is not None:
         app.include_router(metrics.router, dependencies=[Depends(key_unless_local)])
     return app
@@ -173,10 +174,7 @@ def _assembled(tracer_provider: Any = None) -> FastAPI:
     ):
         v1.include_router(each.router)
 
-    @v1.get("/openapi.json", operation_id="get_openapi", include_in_schema=False)
-    async def description() -> Response:
-        return json_response(app.openapi())
-
+    v1.get("/openapi.json", operation_id="get_openapi", include_in_schema=False)(docs.document)
     short = [Depends(key_unless_local), Depends(known_query_only), Depends(BEARER)]
     app.include_router(v1)
     app.include_router(

@@ -53,7 +53,7 @@ none.</p>
 
 
 @dataclass(frozen=True, slots=True)
-class _File:
+class ConsoleFile:
     content: bytes
     #: The same, compressed, if the build left that.
     gzipped: bytes | None
@@ -62,43 +62,43 @@ class _File:
     cache_control: str
 
 
-def console_routes(folder: Path = BUILT) -> APIRouter:
-    """The routes of the console that was built into a folder.
+#: A module's own, since FastAPI remembers functions: what theirs hold would outlive an application.
+router = APIRouter(include_in_schema=False)
 
-    Its files are read now and kept in memory: what a page refers to stays, even when the package is
+
+def read_console(folder: Path = BUILT) -> Mapping[str, ConsoleFile]:
+    """The files of the console that was built into a folder, for `app.state.console`.
+
+    They are read once and kept in memory: what a page refers to stays, even when the package is
     replaced under a running server, and no path of a request ever reaches the disk.
     """
-    files = _files(folder)
-    router = APIRouter(include_in_schema=False)
-
-    @router.api_route("/ui", methods=["GET", "HEAD"])
-    async def without_slash() -> Response:
-        return RedirectResponse("/ui/", HTTPStatus.TEMPORARY_REDIRECT, _HEADERS)
-
-    @router.api_route("/ui/{path:path}", methods=["GET", "HEAD"])
-    async def file(request: Request, path: str) -> Response:
-        if (page := files.get("index.html")) is None:
-            return _not_built()
-        if (found := files.get(path)) is not None:
-            return _answer(request, found)
-        # An old page asks for a script that a newer build has not: a page would not run.
-        if path.startswith(_HASHED):
-            raise HTTPException(HTTPStatus.NOT_FOUND)
-        # Any other path is a place within the console, which its script finds.
-        return _answer(request, page)
-
-    return router
-
-
-def _files(folder: Path) -> Mapping[str, _File]:
     paths = [each for each in folder.rglob("*") if each.is_file() and each.suffix != ".gz"]
     return {each.relative_to(folder).as_posix(): _read(folder, each) for each in paths}
 
 
-def _read(folder: Path, path: Path) -> _File:
+@router.api_route("/ui", methods=["GET", "HEAD"])
+async def without_slash() -> Response:
+    return RedirectResponse("/ui/", HTTPStatus.TEMPORARY_REDIRECT, _HEADERS)
+
+
+@router.api_route("/ui/{path:path}", methods=["GET", "HEAD"])
+async def file(request: Request, path: str) -> Response:
+    files: Mapping[str, ConsoleFile] = request.app.state.console
+    if (page := files.get("index.html")) is None:
+        return _not_built()
+    if (found := files.get(path)) is not None:
+        return _answer(request, found)
+    # An old page asks for a script that a newer build has not: a page would not run.
+    if path.startswith(_HASHED):
+        raise HTTPException(HTTPStatus.NOT_FOUND)
+    # Any other path is a place within the console, which its script finds.
+    return _answer(request, page)
+
+
+def _read(folder: Path, path: Path) -> ConsoleFile:
     content, gzipped = path.read_bytes(), path.with_name(f"{path.name}.gz")
     hashed = path.relative_to(folder).as_posix().startswith(_HASHED)
-    return _File(
+    return ConsoleFile(
         content=content,
         gzipped=gzipped.read_bytes() if gzipped.exists() else None,
         # Weak: it stands for the compressed form as well (RFC 9110 §8.8.1).
@@ -108,7 +108,7 @@ def _read(folder: Path, path: Path) -> _File:
     )
 
 
-def _answer(request: Request, file: _File) -> Response:
+def _answer(request: Request, file: ConsoleFile) -> Response:
     headers = {
         **_HEADERS,
         "Cache-Control": file.cache_control,
