@@ -1,7 +1,7 @@
 """What we ask of a station on one connection: one CALL at a time, each with its answer."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -11,7 +11,6 @@ import msgspec
 from voltaro.domain.command import CallError, Command, CommandState, Outcome, RawCall
 from voltaro.domain.command_record import Sending
 from voltaro.domain.decision import Change
-from voltaro.domain.provisioning import Registration
 from voltaro.edge.conversations import broken_off, concluded, raw, spoken
 from voltaro.edge.deviations import Deviations, findings_of
 from voltaro.edge.socket import Socket
@@ -62,12 +61,12 @@ class Calls:
     __slots__ = (
         "_deviations",
         "_on_late",
-        "_registration",
         "_session",
         "_socket",
         "_station",
         "_waiting",
         "elicited",
+        "registration",
     )
 
     def __init__(
@@ -76,16 +75,16 @@ class Calls:
         session: Session,
         socket: Socket,
         *,
-        registration: Callable[[], Registration],
         deviations: Deviations,
         on_late: OnLate,
     ) -> None:
         self._station = station
         self._session = session
         self._socket = socket
-        self._registration = registration
         self._deviations = deviations
         self._on_late = on_late
+        #: As we answered the station's boot, now or before.
+        self.registration = station.registration
         #: Messages that the station was asked for, by their names on the wire.
         self.elicited: set[str] = set()
         self._waiting: asyncio.Future[tuple[Reply, str] | None] | None = None
@@ -175,9 +174,9 @@ class Calls:
 
     def _permit(self, asked: Ask) -> None:
         version = self._session.version
-        if not may_ask(asked.action, self._registration()):
+        if not may_ask(asked.action, self.registration):
             raise NotAccepted(
-                f"the station's registration is {self._registration().value}: "
+                f"the station's registration is {self.registration.value}: "
                 f"it may not be asked for {asked.action}"
             )
         try:

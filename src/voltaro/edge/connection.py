@@ -77,7 +77,6 @@ class Connection:
         "_live",
         "_on_closed",
         "_presence",
-        "_registration",
         "_session",
         "_socket",
         "_station",
@@ -104,7 +103,6 @@ class Connection:
         self._station = admission.station
         self._version = admission.version
         self._certified = admission.serial_number
-        self._registration = admission.station.registration
         self._socket = socket
         self._intake = intake
         self._directory = directory
@@ -119,7 +117,6 @@ class Connection:
             admission.station,
             self._session,
             socket,
-            registration=lambda: self._registration,
             deviations=self._deviations,
             on_late=commands.late,
         )
@@ -264,12 +261,11 @@ class Connection:
     async def _answer(self, call: rpc.Call | rpc.Send, frame: str, received_at: datetime) -> str:
         """The frame that answers it; "" for a SEND, which gets none of any kind (N15.FR.02)."""
         exchange = self._exchange(frame, received_at, call.message_id, call.action)
-        silent = isinstance(call, rpc.Send)
         try:
             reply = await self._reply(call, exchange)
-            return "" if silent else rpc.call_result(call.message_id, reply)
+        # An error must not be kept beyond its clause: it refers to this frame, which would keep both.
         except RpcError as error:
-            refusal = error
+            return self._refuse(call, exchange, error)
         except Exception:
             log.exception(
                 "message failed",
@@ -278,21 +274,22 @@ class Connection:
                 message_id=call.message_id,
                 action=call.action,
             )
-            refusal = RpcError(ErrorCode.INTERNAL_ERROR)
-        code = refusal.code
+            return self._refuse(call, exchange, RpcError(ErrorCode.INTERNAL_ERROR))
+        return "" if isinstance(call, rpc.Send) else rpc.call_result(call.message_id, reply)
+
+    def _refuse(self, call: rpc.Call | rpc.Send, exchange: Exchange, why: RpcError) -> str:
+        code, version = why.code, self._version
         if code in REFUSED:
-            finding = Finding(REFUSED[code], generalised(refusal.pointer))
-            self._deviations.flag((finding,), call.action, exchange.frame, received_at)
-        self._intake.refused(exchange, refusal.description, wire_code(code, self._version))
-        if silent:
+            finding = Finding(REFUSED[code], generalised(why.pointer))
+            self._deviations.flag((finding,), call.action, exchange.frame, exchange.received_at)
+        self._intake.refused(exchange, why.description, wire_code(code, version))
+        if isinstance(call, rpc.Send):
             return ""
-        return rpc.call_error(
-            call.message_id, code, refusal.description, refusal.details, version=self._version
-        )
+        return rpc.call_error(call.message_id, code, why.description, why.details, version=version)
 
     async def _reply(self, call: rpc.Call | rpc.Send, exchange: Exchange) -> bytes:
         station = self._station
-        early = self._registration is not Registration.ACCEPTED
+        early = self._calls.registration is not Registration.ACCEPTED
         if early and not admits(
             call.action, self._version, strict=station.strict, awaited=self._calls.elicited
         ):
@@ -363,7 +360,7 @@ class Connection:
         self._met()
         self._directory.booted(self._station.station_id, event.serial_number)
         record = self._directory.get(self._station.station_id)
-        self._registration = record.registration if record else Registration.REJECTED
+        self._calls.registration = record.registration if record else Registration.REJECTED
         log.info(
             "station booted",
             station_id=self._station.station_id,
@@ -371,7 +368,7 @@ class Connection:
             vendor=event.vendor,
             model=event.model,
             firmware_version=event.firmware_version,
-            registration=self._registration.value,
+            registration=self._calls.registration.value,
         )
 
     def _remember(  # noqa: PLR0917  what there is to say of a frame

@@ -127,8 +127,12 @@ class Socket(asyncio.Protocol):
         del exc  # why a peer vanished is not known more exactly than that it did
         self._deadline.cancel()
         self._doorkeeper.on_socket(self, there=False)
-        if self.receiver is not None:
-            self.receiver.on_closed()
+        # Thousands go at once when a network fails: none of them is left to the collector of cycles.
+        receiver, self.receiver = self.receiver, None
+        self._protocol.parser.close()
+        self._protocol.parser_exc = None
+        if receiver is not None:
+            receiver.on_closed()
 
     def pause_writing(self) -> None:
         self.is_writable = False

@@ -75,8 +75,9 @@ class TlsLayer(asyncio.Transport, asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._deadline.cancel()
-        if self._above is not None:
-            self._above.connection_lost(exc)
+        above, self._above = self._above, None  # no cycle is left behind
+        if above is not None:
+            above.connection_lost(exc)
             return
         self._doorkeeper.on_handshake(self, there=False)
         # Who connects and says nothing looks whether the port is open.
