@@ -11,7 +11,7 @@ from voltaro.store.commitment import Commitment, Committed
 
 
 def commitment():
-    return Commitment(Entry((), None, None))
+    return Commitment(Entry((), None, None), asyncio.get_running_loop())
 
 
 @pytest.fixture

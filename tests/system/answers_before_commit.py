@@ -16,7 +16,7 @@ async def commit(
     journal: JournalRow | None = None,
 ) -> Committed:
     """Hand the entry over as `Writer.commit` does, but do not wait."""
-    self._waiting.append(Commitment(Entry(changes, receipt, journal)))
+    self._waiting.append(Commitment(Entry(changes, receipt, journal), self._loop))
     self._wake.set()
     return Committed.STORED
 

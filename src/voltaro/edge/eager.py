@@ -32,17 +32,16 @@ def begin(work: Work, *, at_once: bool) -> "Errand | None":
 class Errand:
     """Work that is under way."""
 
-    __slots__ = ("_ended", "_loop", "_work", "is_over")
+    __slots__ = ("_ended", "_work", "is_over")
 
     def __init__(self, work: Work) -> None:
         self._work = work
-        self._loop = asyncio.get_running_loop()
         self._ended: asyncio.Future[None] | None = None
         self.is_over = False
 
     def ended(self) -> asyncio.Future[None]:
         """Done when it is over; to be asked for only once, and before."""
-        self._ended = self._loop.create_future()
+        self._ended = asyncio.get_running_loop().create_future()
         return self._ended
 
     def go_on(self) -> None:
@@ -52,7 +51,8 @@ class Errand:
         except StopIteration:
             self._over()
         except Exception as error:
-            self._loop.call_exception_handler({"message": "work failed", "exception": error})
+            loop = asyncio.get_running_loop()
+            loop.call_exception_handler({"message": "work failed", "exception": error})
             self._over()
         else:
             if type(waits_for) is Commitment:
@@ -61,7 +61,7 @@ class Errand:
                 self.become_task(_go_on(_Rest(self._work, waits_for)))
 
     def become_task(self, rest: Work) -> None:
-        self._loop.create_task(rest).add_done_callback(self._end)
+        asyncio.get_running_loop().create_task(rest).add_done_callback(self._end)
 
     def _end(self, _task: object) -> None:
         self._work.close()  # a task that is cancelled before its first step leaves it where it stands

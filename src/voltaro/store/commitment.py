@@ -20,8 +20,8 @@ class Commitment(asyncio.Future[Committed]):
 
     __slots__ = ("entry", "then")
 
-    def __init__(self, entry: Entry) -> None:
-        super().__init__()
+    def __init__(self, entry: Entry, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(loop=loop)  # not told, it asks the system first which process this is
         self.entry = entry
         self.then: Callable[[], None] | None = None
 

@@ -1,7 +1,9 @@
 """New identities: time-ordered UUIDs, and integer references for OCPP 1.6 in blocks."""
 
 import os
+import struct
 import time
+from collections.abc import Iterator
 from datetime import datetime
 from uuid import UUID
 
@@ -12,26 +14,34 @@ from voltaro.store.sql import Connection
 #: As in the sequence's definition (migration 0001).
 _BLOCK = 100
 #: Bytes; eight for each UUID.
-_RANDOM = 512
+_RANDOM = 4096
+_as_bytes = struct.Struct(">QQ").pack
+
+
+def _randomness() -> Iterator[int]:
+    """Numbers of 64 random bits of the operating system, which is asked for many at once."""
+    while True:
+        for (number,) in struct.iter_unpack(">Q", os.urandom(_RANDOM)):
+            yield number
+
+
+_random = _randomness()
 
 
 class _Birth:
     """Milliseconds with twelve binary places, each moment later than the one before."""
 
     last = 0
-    #: Randomness of the operating system, asked for in large pieces.
-    random = b""
 
 
 def uuid7() -> UUID:
     """A UUID that sorts by its birth, also among those of one millisecond (RFC 9562 §6.2)."""
-    born = max((time.time_ns() << 12) // 1_000_000, _Birth.last + 1)
+    born = (time.time_ns() << 12) // 1_000_000
+    if born <= _Birth.last:
+        born = _Birth.last + 1
     _Birth.last = born
-    if not _Birth.random:
-        _Birth.random = os.urandom(_RANDOM)
-    random, _Birth.random = _Birth.random[:8], _Birth.random[8:]
-    number = (born >> 12 << 80) | (0x7 << 76) | ((born & 0xFFF) << 64) | (0x2 << 62)
-    return pgproto.UUID((number | (int.from_bytes(random) >> 2)).to_bytes(16))
+    high = born >> 12 << 16 | 0x7000 | born & 0xFFF
+    return pgproto.UUID(_as_bytes(high, next(_random) >> 2 | 0x2 << 62))
 
 
 def uuid7_floor(at: datetime) -> UUID:

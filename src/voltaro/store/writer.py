@@ -51,6 +51,7 @@ class Writer:
     counts: WriterCounts = field(default_factory=WriterCounts)
     #: False while the disk is nearly full: journal rows are left out, all else is written.
     keep_journal: bool = True
+    _loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.get_running_loop)
     _waiting: list[Commitment] = field(default_factory=list)
     _notes: list[Entry] = field(default_factory=list)
     _noted_at: float = 0.0
@@ -74,7 +75,7 @@ class Writer:
             Conflict: nothing was written; load the facts anew and decide again.
             NotStored: nothing was written, and trying again will not help.
         """
-        commitment = Commitment(Entry(changes, receipt, journal))
+        commitment = Commitment(Entry(changes, receipt, journal), self._loop)
         self._waiting.append(commitment)
         if len(self._waiting) >= self._enough:
             self._wake.set()
@@ -133,10 +134,9 @@ class Writer:
 
     async def _pause(self) -> None:
         """Until enough wait for a commit, or somebody has waited enough, or a note has become old."""
-        loop = asyncio.get_running_loop()
         while (delay := self._delay()) > 0:
             self._wake.clear()
-            timer = loop.call_later(delay, self._wake.set) if delay < math.inf else None
+            timer = self._loop.call_later(delay, self._wake.set) if delay < math.inf else None
             await self._wake.wait()
             if timer is not None:
                 timer.cancel()
@@ -184,7 +184,7 @@ class Writer:
         if len(batch) >= _CROWD:
             self._enough, self._gather_until = len(batch) // 2, time.monotonic() + _GATHER_S
         # Not before the next batch has been sent on its way.
-        asyncio.get_running_loop().call_soon(
+        self._loop.call_soon(
             tell_all,
             [(w, Conflict() if n in refused else Committed.STORED) for n, w in enumerate(batch)],
         )
