@@ -16,7 +16,6 @@ else:
     from collections.abc import Callable
     from dataclasses import dataclass, fields
     from functools import cache
-    from operator import attrgetter
 
     T = TypeVar("T")
 
@@ -26,11 +25,14 @@ else:
 
     def changed(item: T, /, **changes: Any) -> T:
         """`dataclasses.replace` for a `valueclass`, whose fields all belong to its initialiser."""
-        kind = type(item)
-        names, read = _fields(kind)
-        return kind(**{**dict(zip(names, read(item), strict=True)), **changes})
+        return _changer(type(item), tuple(changes))(item, **changes)
 
     @cache
-    def _fields(kind: type) -> tuple[tuple[str, ...], Callable[[Any], Any]]:
-        names = tuple(field.name for field in fields(kind))
-        return names, attrgetter(*names)
+    def _changer(kind: type, names: tuple[str, ...]) -> Callable[..., Any]:
+        """What somebody would write who wrote it out: `lambda _old, a: Kind(a=a, b=_old.b)`."""
+        known = [field.name for field in fields(kind)]
+        if unknown := set(names).difference(known):
+            raise TypeError(f"{kind.__name__} has no {', '.join(sorted(unknown))}")
+        arguments = ", ".join(f"{n}={n}" if n in names else f"{n}=_old.{n}" for n in known)
+        written = f"lambda _old, {', '.join(names)}: Kind({arguments})"
+        return eval(written, {"Kind": kind})  # noqa: S307  names of fields and nothing else

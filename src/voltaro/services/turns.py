@@ -3,8 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
-from types import TracebackType
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 
 class Turns:
@@ -14,9 +13,9 @@ class Turns:
         #: Who waits for a key that somebody holds.
         self._waiting: dict[str, deque[asyncio.Future[None]]] = {}
 
-    def take(self, key: str) -> "_Turn":
+    def take(self, key: str) -> AbstractAsyncContextManager[None]:
         """`async with` it to have the turn on one key."""
-        return _Turn(self, key)
+        return self.take_all((key,))
 
     @asynccontextmanager
     async def take_all(self, keys: Iterable[str]) -> AsyncIterator[None]:
@@ -32,6 +31,7 @@ class Turns:
                 self.release(key)
 
     async def acquire(self, key: str) -> None:
+        """Wait for the turn; whoever has it must `release` it, whatever happens."""
         waiting = self._waiting.get(key)
         if waiting is None:
             self._waiting[key] = deque()
@@ -54,22 +54,3 @@ class Turns:
                 turn.set_result(None)
                 return
         del self._waiting[key]
-
-
-class _Turn:
-    __slots__ = ("_key", "_turns")
-
-    def __init__(self, turns: Turns, key: str) -> None:
-        self._turns = turns
-        self._key = key
-
-    async def __aenter__(self) -> None:
-        await self._turns.acquire(self._key)
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._turns.release(self._key)

@@ -106,9 +106,9 @@ async def _write(
     *,
     journal: bool,
 ) -> set[int]:
-    numbered = [(n, entry) for n, entry in enumerate(entries) if n not in refused]
+    numbered = _without(refused, list(enumerate(entries)))
     repeated = await _repeated(connection, numbered, add)
-    numbered = [(n, entry) for n, entry in numbered if n not in repeated]
+    numbered = _without(repeated, numbered)
 
     by_kind: defaultdict[type[Change], list[tuple[int, Any]]] = defaultdict(list)
     for n, entry in numbered:
@@ -131,20 +131,25 @@ async def _write(
     return repeated
 
 
+def _without(numbers: set[int], numbered: list[tuple[int, Entry]]) -> list[tuple[int, Entry]]:
+    return [each for each in numbered if each[0] not in numbers] if numbers else numbered
+
+
 async def _repeated(
     connection: Connection, numbered: Sequence[tuple[int, Entry]], add: AddReceipts
 ) -> set[int]:
     """Whose content was seen before, in an earlier batch or earlier in this one."""
     first: dict[tuple[str, bytes], int] = {}
     repeated = set()
+    rows = []
     for n, entry in numbered:
-        if entry.receipt is not None:
-            key = (entry.receipt.station_id, entry.receipt.key)
-            if first.setdefault(key, n) != n:
+        if (receipt := entry.receipt) is not None:
+            if first.setdefault((receipt.station_id, receipt.key), n) == n:
+                rows.append(receipt)
+            else:
                 repeated.add(n)
-    rows = [e.receipt for n, e in numbered if e.receipt is not None and n not in repeated]
     known = await add(connection, rows)
-    return repeated | {n for (_, key), n in first.items() if key in known}
+    return repeated | {n for (_, key), n in first.items() if key in known} if known else repeated
 
 
 async def quarantine(live: LiveConnection, entry: Entry, error: BaseException) -> None:

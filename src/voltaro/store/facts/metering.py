@@ -24,7 +24,7 @@ def recall_metering(query: MeteringQuery, sources: Sources) -> MeteringFacts | N
     named = next((t for t in unended if t.station_ref == ref), None) if ref else None
     if named is None and ref is not None:
         return None
-    return MeteringFacts(uuid7(), named, unended)
+    return MeteringFacts(named.id if named is not None else uuid7(), named, unended)
 
 
 async def load_metering(
