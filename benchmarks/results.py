@@ -1,6 +1,7 @@
 """Where figures go: one line of JSON for each to results.jsonl, with time, commit and load average."""
 
 import json
+import platform
 import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +27,7 @@ def record(scenario, **figures):
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "commit": commit(),
         "load_1min": load_average(),
+        "python": platform.python_version(),
         "scenario": scenario,
         **{key: _rounded(value) for key, value in figures.items()},
     }
