@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: run test lint format console chaos packaging bench bench-mixed bench-scale bench-growth bench-commands bench-ui wire openapi documents clean
+.PHONY: run test lint format console chaos packaging bench bench-mixed bench-scale bench-sockets bench-growth bench-commands bench-ui wire openapi documents clean
 
 # Without a network the first build of the console fails; everything else goes on without it.
 run: $(READY)
@@ -50,6 +50,11 @@ bench-mixed: $(READY)
 # As many sockets as the limit of open files allows, and a storm of reconnects; about four minutes.
 bench-scale: $(READY)
 	$(BIN)/python benchmarks/scale.py
+
+# What carries the messages, beside the servers of other packages; about three minutes.
+bench-sockets: $(READY)
+	$(BIN)/python -m pip install --quiet -r benchmarks/requirements-sockets.txt
+	$(BIN)/python benchmarks/sockets.py
 
 # A database with ten million readings against a small one.
 bench-growth: $(READY)

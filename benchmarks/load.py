@@ -6,6 +6,7 @@ Stations are called <prefix>0, <prefix>1 and so on; where the prefix ends in `mu
 what they are asked. Each line of standard input is an order in JSON, and is answered with one:
 
     {"do": "connect"}   {"do": "boot"}   {"do": "start"}
+    {"do": "reconnect"}   every station loses its socket and connects
     {"do": "storm"}       every station loses its socket, connects and boots
     {"do": "closed", "message": M, "warm": s, "seconds": s}
                           a station sends its next message when the last one is answered. Both times
@@ -73,6 +74,12 @@ def start(fleet):
 
     fleet.each(lambda station: fleet.say(station, START[fleet.version], started))
     return _times(fleet)
+
+
+def reconnect(fleet):
+    for station in fleet.stations:
+        fleet.drop(station)
+    return connect(fleet)
 
 
 def storm(fleet):
@@ -206,6 +213,7 @@ ORDERS = {
     "connect": connect,
     "boot": boot,
     "start": start,
+    "reconnect": reconnect,
     "storm": storm,
     "closed": closed,
     "open": open_loop,

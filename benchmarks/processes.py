@@ -134,6 +134,20 @@ async def baseline(postgres, database_url):
         yield Server("baseline", port, process.pid, postgres, database_url)
 
 
+@dataclass
+class Echo:
+    """A server that only answers."""
+
+    port: int
+    pid: int
+
+
+@asynccontextmanager
+async def echo(name):
+    async with _python([str(_HERE / "echo.py"), name], {}) as process:
+        yield Echo(int((await _line(process)).split()[1]), process.pid)
+
+
 class Stations:
     """The other end of load.py."""
 

@@ -15,6 +15,7 @@ from voltaro.domain.provisioning import Registration
 from voltaro.edge.attempts import Attempts
 from voltaro.edge.connection import Connection, Trace
 from voltaro.edge.handshake import Admission, UpgradeRequest, examine, identity
+from voltaro.edge.listener import Listener, listen
 from voltaro.edge.refusals import Reason, Refusal
 from voltaro.edge.server_certificates import ServerCertificates
 from voltaro.edge.socket import Socket
@@ -32,10 +33,11 @@ from voltaro.store.reach import DatabaseAway
 
 log = structlog.get_logger()
 
-_BACKLOG = 4096
 _SWEEP_S = 1.0
 _DRAIN_S = 8.0
 _LONGEST = 255
+#: So many unknown stations are registered at a time; more would wait for a connection to the database.
+_REGISTRATIONS = 8
 _GOING_AWAY, _TRY_AGAIN_LATER = 1001, 1013
 
 
@@ -106,13 +108,14 @@ class Edge:
         self._handshakes: set[TlsLayer] = set()
         self._connections: set[Connection] = set()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._registrations = asyncio.Semaphore(_REGISTRATIONS)
         #: Whether stations are sent away because the database has been away too long.
         self.away = False
         #: Upgrades so far, by OCPP version and by the reason for refusing.
         self.admitted: Counter[str] = Counter()
         self._attempts = Attempts(presence.refused)
         self.refused = self._attempts.refused
-        self._servers: list[asyncio.Server] = []
+        self._listeners: list[Listener] = []
         self._sweeper: asyncio.Task[None]
 
     async def start(self, host: str, port: int) -> int:
@@ -136,10 +139,9 @@ class Edge:
         )
 
     async def _listen(self, host: str, port: int, factory: Callable[[], asyncio.Protocol]) -> int:
-        loop = asyncio.get_running_loop()
-        server = await loop.create_server(factory, host, port, backlog=_BACKLOG)
-        self._servers.append(server)
-        return int(server.sockets[0].getsockname()[1])
+        listener = await listen(host, port, factory)
+        self._listeners.append(listener)
+        return listener.port
 
     def _make_socket(self) -> Socket:
         return Socket(self, max_size=self._settings.max_message_bytes)
@@ -147,8 +149,8 @@ class Edge:
     async def stop(self) -> None:
         """Stop listening, let answers under way go out, close every socket (1001)."""
         self._sweeper.cancel()
-        for server in self._servers:
-            server.close()
+        for listener in self._listeners:
+            await listener.close()
         for layer in list(self._handshakes):
             layer.abort()
         deadline = asyncio.get_running_loop().time() + _DRAIN_S
@@ -237,9 +239,10 @@ class Edge:
     ) -> None:
         accept = self._settings.unknown_stations == "accept"
         try:
-            station = await self._register(
-                station_id, Registration.ACCEPTED if accept else Registration.PENDING
-            )
+            async with self._registrations:
+                station = await self._register(
+                    station_id, Registration.ACCEPTED if accept else Registration.PENDING
+                )
         except DatabaseAway:
             self._refuse(socket, upgrade, Refusal(Reason.DATABASE_AWAY, station_id))
         except Invalid as error:
