@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, Final
 
 from voltaro.testing.controller16.certificates import Certificates, Customs
 from voltaro.testing.controller16.security import SecurityLog
+from voltaro.testing.controller201.variables import Variables
 from voltaro.testing.jobs import Jobs
 from voltaro.testing.link import Payload
-from voltaro.testing.variables201 import Variables
 
 if TYPE_CHECKING:
     from voltaro.testing.station import SimulatedStation

@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Self
 
 from voltaro.testing.clock import Clock
-from voltaro.testing.device_model201 import LIST_HOLDS
+from voltaro.testing.controller201.device_model import LIST_HOLDS
+from voltaro.testing.controller201.variables import Variables
 from voltaro.testing.link import Payload
-from voltaro.testing.variables201 import Variables
 
 _LIST = "LocalAuthListCtrlr"
 

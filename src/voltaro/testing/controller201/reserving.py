@@ -4,10 +4,10 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from voltaro.testing.controller201.variables import Variables
 from voltaro.testing.jobs import Jobs
 from voltaro.testing.link import Payload, Reply
 from voltaro.testing.reservations import Reservation, Reservations
-from voltaro.testing.variables201 import Variables
 
 if TYPE_CHECKING:
     from voltaro.testing.station import SimulatedStation

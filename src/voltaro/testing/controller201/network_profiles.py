@@ -1,7 +1,7 @@
 """The slots of a simulated 2.x station for connections to servers (B09)."""
 
+from voltaro.testing.controller201.variables import Variables
 from voltaro.testing.link import Payload
-from voltaro.testing.variables201 import Variables
 
 _SCHEMES = ("ws://", "wss://")
 

@@ -5,13 +5,13 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from voltaro.testing.clock import wire_time
-from voltaro.testing.device_model201 import Name
+from voltaro.testing.controller201.device_model import Name
 from voltaro.testing.jobs import Jobs
 from voltaro.testing.link import Payload, Reply
 
 if TYPE_CHECKING:
+    from voltaro.testing.controller201.variables import Variables
     from voltaro.testing.station import SimulatedStation
-    from voltaro.testing.variables201 import Variables
 
 _ACCEPTED = {"status": "Accepted"}
 _IN_A_PART = 4

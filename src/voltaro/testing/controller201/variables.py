@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterator
 from typing import TYPE_CHECKING, Any
 
 from voltaro.testing.clock import wire_time
-from voltaro.testing.device_model201 import Declared, Name, device_model
+from voltaro.testing.controller201.device_model import Declared, Name, device_model
 from voltaro.testing.link import CallFailedError, Payload
 
 if TYPE_CHECKING:

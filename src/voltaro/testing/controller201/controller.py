@@ -4,24 +4,24 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from voltaro.testing.certificates201 import list_ids, new_certificates
 from voltaro.testing.controller import Refusal
 from voltaro.testing.controller16.firmware import FirmwareUpdates
 from voltaro.testing.controller16.logs import LogUploads
 from voltaro.testing.controller16.security import SecurityLog
 from voltaro.testing.controller16.transfers import Transfers
 from voltaro.testing.controller16.vendor import VendorMessages
+from voltaro.testing.controller201.certificates import list_ids, new_certificates
+from voltaro.testing.controller201.monitoring import Monitoring
+from voltaro.testing.controller201.network_profiles import NetworkProfiles
+from voltaro.testing.controller201.reserving import reservations, reserve
+from voltaro.testing.controller201.smart_charging import SmartCharging201
+from voltaro.testing.controller201.tokens import Tokens
+from voltaro.testing.controller201.triggers import Triggers
+from voltaro.testing.controller201.variables import Variables
 from voltaro.testing.dialect import ConnectorState
 from voltaro.testing.jobs import Jobs
 from voltaro.testing.link import CallFailedError, Handler, Payload, Reply
-from voltaro.testing.monitoring201 import Monitoring
-from voltaro.testing.network_profiles201 import NetworkProfiles
-from voltaro.testing.reserving201 import reservations, reserve
-from voltaro.testing.smart_charging201 import SmartCharging201
-from voltaro.testing.tokens201 import Tokens
-from voltaro.testing.triggers201 import Triggers
 from voltaro.testing.under_way import end_visits, is_free, open_transaction, taking
-from voltaro.testing.variables201 import Variables
 
 if TYPE_CHECKING:
     from voltaro.testing.station import SimulatedStation
