@@ -25,6 +25,7 @@ from ocpp.messages import CallResult, validate_payload
 from websockets.asyncio.client import ClientConnection, connect
 
 from tests.conftest import Postgres
+from tests.edge.certificates import Authority, new_authority
 from voltaro.app import serving
 from voltaro.config import Settings
 
@@ -231,6 +232,12 @@ class Server:
 def basic(user: str, password: str | bytes) -> dict[str, str]:
     secret = password.encode() if isinstance(password, str) else password
     return {"Authorization": "Basic " + base64.b64encode(user.encode() + b":" + secret).decode()}
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    """The operator's, for the servers of a module whose `settings` name it."""
+    return new_authority(tmp_path_factory.mktemp("certificates"))
 
 
 @asynccontextmanager

@@ -26,10 +26,10 @@ class Greeter(asyncio.Protocol):
 
 
 @asynccontextmanager
-async def listening(host="127.0.0.1"):
+async def listening(host="127.0.0.1", port=0):
     """A port, and the transports of those who were let in."""
     there = []
-    listener = await listen(host, 0, lambda: Greeter(there))
+    listener = await listen(host, port, lambda: Greeter(there))
     try:
         yield listener, there
     finally:
@@ -104,9 +104,14 @@ async def test_out_of_open_files_newcomers_wait_and_the_log_says_why():
 
 
 async def test_a_name_is_all_of_its_addresses():
-    async with listening("localhost") as (listener, _):
-        with knocking(listener.port, 1, "localhost") as (peer,):
-            assert await asyncio.to_thread(peer.recv, 5) == b"hello"
+    async with listening() as (free, _):
+        port = free.port
+    async with listening("localhost", port):
+        found = socket.getaddrinfo("localhost", port, type=socket.SOCK_STREAM)
+        assert found
+        for family, *_, address in found:
+            with knocking(port, 1, address[0], family) as (peer,):
+                assert await asyncio.to_thread(peer.recv, 5) == b"hello"
 
 
 async def test_a_port_that_is_taken_is_an_error_and_nothing_stays_open():

@@ -15,7 +15,6 @@ import pytest
 from fastapi import FastAPI
 from websockets.server import ServerProtocol
 
-from tests.edge.certificates import new_authority
 from tests.edge.conftest import V16, V201, basic, eventually, running
 from voltaro.edge.connection import Connection
 from voltaro.edge.socket import Socket
@@ -25,11 +24,6 @@ from voltaro.protocol.errors import RpcError
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 PASSWORD = "DEADBEEFDEADBEEF"
-
-
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory):
-    return new_authority(tmp_path_factory.mktemp("certificates"))
 
 
 @pytest.fixture(scope="module")

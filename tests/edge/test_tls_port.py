@@ -12,18 +12,13 @@ from urllib.parse import urlsplit
 import pytest
 from websockets.asyncio.client import connect
 
-from tests.edge.certificates import alert_for, make, new_authority
+from tests.edge.certificates import alert_for, make
 from tests.edge.conftest import basic, eventually, running
 from voltaro.testing import SimulatedStation
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 PASSWORD = "DEADBEEFDEADBEEF"
-
-
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory):
-    return new_authority(tmp_path_factory.mktemp("certificates"))
 
 
 @pytest.fixture(scope="module")

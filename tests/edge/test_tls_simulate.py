@@ -7,15 +7,9 @@ import sys
 
 import pytest
 
-from tests.edge.certificates import new_authority
 from tests.edge.conftest import KEY
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory):
-    return new_authority(tmp_path_factory.mktemp("certificates"))
 
 
 @pytest.fixture(scope="module")

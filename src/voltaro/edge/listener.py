@@ -52,6 +52,7 @@ class Listener:
                 self._open(first)
                 for _ in range(_AT_ONCE):
                     self._open(listening.accept()[0])
+                await asyncio.sleep(0)  # on other loops than uvloop, accepting need not wait
             except (BlockingIOError, ConnectionAbortedError):
                 continue
             except OSError as error:

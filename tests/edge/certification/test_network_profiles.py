@@ -2,7 +2,6 @@
 
 import pytest
 
-from tests.edge.certificates import new_authority
 from tests.edge.certification.test_device_model import sets
 from tests.edge.certification.test_security_profiles import Ways
 from tests.edge.conftest import V21, V201, eventually
@@ -13,11 +12,6 @@ PASSWORD = "DEADBEEFDEADBEEF"
 VERSIONS = pytest.mark.parametrize("version", [V201, V21])
 PRIORITY = {"component": "OCPPCommCtrlr", "name": "NetworkConfigurationPriority"}
 BOOT = {"reason": "RemoteReset", "chargingStation": {"model": "m", "vendorName": "v"}}
-
-
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory):
-    return new_authority(tmp_path_factory.mktemp("certificates"))
 
 
 @pytest.fixture(scope="module")

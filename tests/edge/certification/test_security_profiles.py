@@ -3,7 +3,6 @@
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from tests.edge.certificates import new_authority
 from tests.edge.commands.conftest import Answering
 from tests.edge.conftest import V16, V21, V201, basic, eventually
 
@@ -11,11 +10,6 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 PASSWORD = "DEADBEEFDEADBEEF"
 BOOT_201 = {"reason": "PowerUp", "chargingStation": {"model": "Wall 22", "vendorName": "ACME"}}
-
-
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory):
-    return new_authority(tmp_path_factory.mktemp("certificates"))
 
 
 @pytest.fixture(scope="module")

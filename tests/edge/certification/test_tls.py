@@ -7,7 +7,7 @@ import warnings
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from tests.edge.certificates import OPERATOR, alert_for, make, new_authority
+from tests.edge.certificates import OPERATOR, alert_for, make
 from tests.edge.conftest import V16, V21, V201, basic
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -22,11 +22,6 @@ SUITES = {
 }
 BOOT_201 = {"reason": "PowerUp", "chargingStation": {"model": "Wall 22", "vendorName": "ACME"}}
 BOOT_16 = {"chargePointModel": "Wall 22", "chargePointVendor": "ACME"}
-
-
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory):
-    return new_authority(tmp_path_factory.mktemp("certificates"))
 
 
 @pytest.fixture(scope="module")

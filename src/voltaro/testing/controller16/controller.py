@@ -74,7 +74,7 @@ class Controller16:
             station,
             self.jobs,
             allows_any=lambda: self.configuration.says("ReserveConnectorZeroSupported"),
-            group_of=self.tokens.parent_of,
+            group_of=self.tokens.group_of,
         )
         self.availability = Availability(station, self.reservations, self.jobs)
         self.smart_charging = SmartCharging(station, self.configuration)

@@ -1,34 +1,11 @@
 """What a station knows about tokens: the local list and the cache (1.6 §3.5, §5.4, §5.10, §5.15)."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Self
 
 from voltaro.testing.clock import Clock
 from voltaro.testing.controller16.configuration import Configuration
+from voltaro.testing.known_token import KnownToken, known_token
 from voltaro.testing.link import Payload
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TokenEntry:
-    """What is known about one token."""
-
-    status: str
-    parent: str | None = None
-    expires_at: datetime | None = None
-
-    @classmethod
-    def read(cls, told: Payload) -> Self:
-        """From an idTagInfo."""
-        expires = told.get("expiryDate")
-        return cls(
-            status=told["status"],
-            parent=told.get("parentIdTag"),
-            expires_at=None if expires is None else datetime.fromisoformat(expires),
-        )
-
-    def accepted(self, at: datetime) -> bool:
-        return self.status == "Accepted" and (self.expires_at is None or at < self.expires_at)
 
 
 @dataclass(slots=True)
@@ -38,12 +15,12 @@ class Tokens:
     configuration: Configuration
     clock: Clock
     list_version: int = 0
-    local_list: dict[str, TokenEntry] = field(default_factory=dict)
-    cache: dict[str, TokenEntry] = field(default_factory=dict)
+    local_list: dict[str, KnownToken] = field(default_factory=dict)
+    cache: dict[str, KnownToken] = field(default_factory=dict)
 
-    def parent_of(self, token: str) -> str | None:
+    def group_of(self, token: str) -> str | None:
         entry = self._entry(token)
-        return None if entry is None else entry.parent
+        return None if entry is None else entry.group
 
     def knows(self, token: str) -> bool | None:
         """Accepted without asking, where LocalPreAuthorize allows it; None: ask."""
@@ -51,7 +28,7 @@ class Tokens:
         if not self.configuration.says("LocalPreAuthorize") or entry is None:
             return None
         # A token that is not valid by the list is asked about all the same (§3.5.3).
-        return entry.accepted(self.clock.now()) or None
+        return entry.is_accepted(self.clock.now()) or None
 
     def admits_offline(self, token: str) -> bool:
         if not self.configuration.says("LocalAuthorizeOffline"):
@@ -59,13 +36,13 @@ class Tokens:
         entry = self._entry(token)
         if entry is None:
             return self.configuration.says("AllowOfflineTxForUnknownId")
-        return entry.accepted(self.clock.now())
+        return entry.is_accepted(self.clock.now())
 
     def learn(self, token: str, reply: Payload) -> None:
         """Keep what an answer said in the cache."""
         told = reply.get("idTagInfo")
         if told and "status" in told and self.configuration.says("AuthorizationCacheEnabled"):
-            self.cache[token.lower()] = TokenEntry.read(told)
+            self.cache[token.lower()] = _read(told)
 
     def clear_cache(self, _request: Payload) -> Payload:
         """ClearCache."""
@@ -88,7 +65,7 @@ class Tokens:
             return {"status": "VersionMismatch"}
         names = [entry["idTag"].lower() for entry in entries]
         told = {
-            name: TokenEntry.read(entry["idTagInfo"])
+            name: _read(entry["idTagInfo"])
             for name, entry in zip(names, entries, strict=True)
             if "idTagInfo" in entry
         }
@@ -107,7 +84,12 @@ class Tokens:
     def _has_list(self) -> bool:
         return self.configuration.says("LocalAuthListEnabled")
 
-    def _entry(self, token: str) -> TokenEntry | None:
+    def _entry(self, token: str) -> KnownToken | None:
         name = token.lower()
         listed = self.local_list.get(name) if self._has_list() else None
         return self.cache.get(name) if listed is None else listed
+
+
+def _read(told: Payload) -> KnownToken:
+    """From an idTagInfo."""
+    return known_token(told["status"], told.get("parentIdTag"), told.get("expiryDate"))

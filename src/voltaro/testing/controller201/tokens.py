@@ -1,37 +1,14 @@
 """What a simulated 2.0.1 station knows about tokens: its local list and its cache (blocks C, D)."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Self
 
 from voltaro.testing.clock import Clock
 from voltaro.testing.controller201.device_model import LIST_HOLDS
 from voltaro.testing.controller201.variables import Variables
+from voltaro.testing.known_token import KnownToken, known_token
 from voltaro.testing.link import Payload
 
 _LIST = "LocalAuthListCtrlr"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownToken:
-    """What was told about one token."""
-
-    status: str
-    group: str | None = None
-    expires_at: datetime | None = None
-
-    @classmethod
-    def read(cls, told: Payload) -> Self:
-        """From an idTokenInfo."""
-        expires = told.get("cacheExpiryDateTime")
-        return cls(
-            status=told["status"],
-            group=told.get("groupIdToken", {}).get("idToken"),
-            expires_at=None if expires is None else datetime.fromisoformat(expires),
-        )
-
-    def is_accepted(self, at: datetime) -> bool:
-        return self.status == "Accepted" and (self.expires_at is None or at < self.expires_at)
 
 
 @dataclass(slots=True)
@@ -65,7 +42,7 @@ class Tokens:
         """Keep what an answer said."""
         told = reply.get("idTokenInfo")
         if told and "status" in told:
-            self.cache[token.lower()] = KnownToken.read(told)
+            self.cache[token.lower()] = _read(told)
 
     def clear_cache(self, _request: Payload) -> Payload:
         """ClearCache."""
@@ -84,7 +61,7 @@ class Tokens:
             return {"status": "VersionMismatch"}
         names = [entry["idToken"]["idToken"].lower() for entry in entries]
         told = {
-            name: KnownToken.read(entry["idTokenInfo"])
+            name: _read(entry["idTokenInfo"])
             for name, entry in zip(names, entries, strict=True)
             if "idTokenInfo" in entry
         }
@@ -109,3 +86,10 @@ class Tokens:
         name = token.lower()
         listed = self.local_list.get(name) if self._says(_LIST, "Enabled") else None
         return self.cache.get(name) if listed is None else listed
+
+
+def _read(told: Payload) -> KnownToken:
+    """From an idTokenInfo."""
+    return known_token(
+        told["status"], told.get("groupIdToken", {}).get("idToken"), told.get("cacheExpiryDateTime")
+    )
