@@ -15,8 +15,9 @@ import structlog
 log = structlog.get_logger()
 
 _BACKLOG = 4096
-#: So many newcomers are let in before it is the others' turn.
-_AT_ONCE = 64
+#: So many newcomers are let in before it is the others' turn. More, and a storm of reconnects makes the
+#: others wait for seconds; fewer, and newcomers wait for seconds when the others are busy (ADR 0006).
+_AT_ONCE = 16
 #: After the system refused, for want of open files.
 _PAUSE_S = 0.5
 
