@@ -22,6 +22,7 @@ def answer(text):
 
 async def shell():
     """`edge.socket`, without anything of the house above it."""
+    from voltaro.edge.entrance import Entrance
     from voltaro.edge.listener import listen
     from voltaro.edge.socket import Socket
 
@@ -47,6 +48,8 @@ async def shell():
             pass
 
     class Doorkeeper:
+        entrance = Entrance()
+
         def on_request(self, socket, request):
             socket.accept(request, Echo(socket), request.headers["Sec-WebSocket-Protocol"])
 
@@ -54,7 +57,9 @@ async def shell():
             pass
 
     doorkeeper = Doorkeeper()
-    return (await listen(_HOST, 0, lambda: Socket(doorkeeper, max_size=_MAX))).port
+    return (
+        await listen(_HOST, 0, lambda: Socket(doorkeeper, max_size=_MAX), doorkeeper.entrance)
+    ).port
 
 
 async def websockets():

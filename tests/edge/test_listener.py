@@ -11,6 +11,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from tests.edge.conftest import eventually
+from voltaro.edge.entrance import Entrance
 from voltaro.edge.listener import listen
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -29,7 +30,7 @@ class Greeter(asyncio.Protocol):
 async def listening(host="127.0.0.1", port=0):
     """A port, and the transports of those who were let in."""
     there = []
-    listener = await listen(host, port, lambda: Greeter(there))
+    listener = await listen(host, port, lambda: Greeter(there), Entrance())
     try:
         yield listener, there
     finally:
@@ -117,7 +118,7 @@ async def test_a_name_is_all_of_its_addresses():
 async def test_a_port_that_is_taken_is_an_error_and_nothing_stays_open():
     async with listening() as (listener, _):
         with pytest.raises(OSError, match="in use"):
-            await listen("127.0.0.1", listener.port, asyncio.Protocol)
+            await listen("127.0.0.1", listener.port, asyncio.Protocol, Entrance())
 
 
 async def test_nobody_is_let_in_after_the_end():

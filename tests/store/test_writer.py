@@ -153,6 +153,17 @@ async def test_many_notes_do_not_wait_until_they_are_old(database, sql, monkeypa
     await until(sql, "SELECT count(*) FROM journal WHERE action = 'Heartbeat'", wanted=1000)
 
 
+async def test_who_waits_for_a_commit_does_not_wait_for_thousands_of_notes(database, sql):
+    before = batches(database.writer)
+    for _ in range(5000):
+        database.writer.note(journal=journal("Heartbeat"))
+
+    await database.writer.commit((opened(),))
+
+    await until(sql, "SELECT count(*) FROM journal WHERE action = 'Heartbeat'", wanted=5000)
+    assert batches(database.writer) >= before + 5
+
+
 async def test_nothing_is_acknowledged_while_the_database_stalls(database, sql):
     async with sql.transaction():
         await sql.execute("LOCK TABLE transactions IN ACCESS EXCLUSIVE MODE")

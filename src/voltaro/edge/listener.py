@@ -12,11 +12,13 @@ from functools import partial
 
 import structlog
 
+from voltaro.edge.entrance import Entrance
+
 log = structlog.get_logger()
 
 _BACKLOG = 4096
-#: So many newcomers are let in before it is the others' turn. More, and a storm of reconnects makes the
-#: others wait for seconds; fewer, and newcomers wait for seconds when the others are busy (ADR 0006).
+#: So many newcomers are let in during each round of the event loop. A round is the longer, the more those
+#: who are in have to say: then fewer come in a second, and nobody has to wait for seconds (ADR 0006).
 _AT_ONCE = 16
 #: After the system refused, for want of open files.
 _PAUSE_S = 0.5
@@ -28,10 +30,14 @@ class Listener:
     """A port, on each of the addresses that a host stands for."""
 
     def __init__(
-        self, sockets: Sequence[socket.socket], factory: Callable[[], asyncio.Protocol]
+        self,
+        sockets: Sequence[socket.socket],
+        factory: Callable[[], asyncio.Protocol],
+        entrance: Entrance,
     ) -> None:
         self._sockets = sockets
         self._factory = factory
+        self._entrance = entrance
         self._opening: set[_Opening] = set()
         self._accepting = [asyncio.create_task(self._accept(each)) for each in sockets]
         #: The number of the port.
@@ -49,12 +55,14 @@ class Listener:
         loop = asyncio.get_running_loop()
         while True:
             try:
-                first, _ = await loop.sock_accept(listening)
-                self._open(first)
-                for _ in range(_AT_ONCE):
-                    self._open(listening.accept()[0])
-                await asyncio.sleep(0)  # on other loops than uvloop, accepting need not wait
-            except (BlockingIOError, ConnectionAbortedError):
+                try:
+                    for _ in range(_AT_ONCE):
+                        self._open(listening.accept()[0])
+                except BlockingIOError:
+                    self._open((await loop.sock_accept(listening))[0])
+                await asyncio.sleep(0)
+                await self._entrance.room()
+            except ConnectionAbortedError:
                 continue
             except OSError as error:
                 log.warning("no station can be let in", reason=error.strerror)
@@ -73,7 +81,9 @@ class Listener:
             accepted.close()
 
 
-async def listen(host: str, port: int, factory: Callable[[], asyncio.Protocol]) -> Listener:
+async def listen(
+    host: str, port: int, factory: Callable[[], asyncio.Protocol], entrance: Entrance
+) -> Listener:
     """Let whoever connects in, as the protocol that `factory` makes; port 0 is any that is free.
 
     Raises:
@@ -91,7 +101,7 @@ async def listen(host: str, port: int, factory: Callable[[], asyncio.Protocol]) 
         for each in sockets:
             each.close()
         raise
-    return Listener(sockets, factory)
+    return Listener(sockets, factory, entrance)
 
 
 def _bound(family: int, kind: int, protocol: int, address: tuple[object, ...]) -> socket.socket:

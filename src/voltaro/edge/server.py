@@ -14,6 +14,7 @@ from voltaro.domain.connections import HandshakeRefused
 from voltaro.domain.provisioning import Registration
 from voltaro.edge.attempts import Attempts
 from voltaro.edge.connection import Connection, Trace
+from voltaro.edge.entrance import Entrance
 from voltaro.edge.handshake import Admission, UpgradeRequest, examine, identity
 from voltaro.edge.listener import Listener, listen
 from voltaro.edge.refusals import Reason, Refusal
@@ -104,6 +105,7 @@ class Edge:
         self._reached = reached
         self._read_certificate = read_certificate
         self._trace = trace
+        self.entrance = Entrance()
         self._sockets: set[Socket] = set()
         self._handshakes: set[TlsLayer] = set()
         self._connections: set[Connection] = set()
@@ -139,7 +141,7 @@ class Edge:
         )
 
     async def _listen(self, host: str, port: int, factory: Callable[[], asyncio.Protocol]) -> int:
-        listener = await listen(host, port, factory)
+        listener = await listen(host, port, factory, self.entrance)
         self._listeners.append(listener)
         return listener.port
 

@@ -11,6 +11,7 @@ from websockets.http11 import Request, Response
 from websockets.protocol import State
 from websockets.server import ServerProtocol
 
+from voltaro.edge.entrance import Entrance
 from voltaro.edge.frames import final_text, lone_text, size_on_the_wire
 
 #: Windows of 4 KB: a tenth of the memory, nearly the same compression for messages of this size.
@@ -39,6 +40,8 @@ class Receiver(Protocol):
 class Doorkeeper(Protocol):
     """Who decides on upgrade requests, and then calls `Socket.accept` or `Socket.refuse`."""
 
+    entrance: Entrance
+
     def on_request(self, socket: "Socket", request: Request) -> None: ...
     def on_socket(self, socket: "Socket", *, there: bool) -> None: ...
 
@@ -51,6 +54,7 @@ class Socket(asyncio.Protocol):
         "_closing",
         "_deadline",
         "_doorkeeper",
+        "_early",
         "_fragments",
         "_loop",
         "_max_size",
@@ -75,6 +79,8 @@ class Socket(asyncio.Protocol):
         self._protocol = ServerProtocol(extensions=[_DEFLATE], max_size=max_size, logger=_silent)
         self._max_size = max_size
         self._fragments: list[bytes] = []
+        #: What a newcomer said whose turn has not come.
+        self._early: list[bytes] = []
         self._closing = False
         #: No extension was agreed on, so frames are what they look like.
         self._plain = False
@@ -107,7 +113,19 @@ class Socket(asyncio.Protocol):
             self.crowded = False
             self.receiver.on_traffic()
             self._deliver(payload)
-            return
+        elif self.receiver is None or self._early:
+            if not self._early:
+                self._doorkeeper.entrance.in_turn(self._take_early)
+            self._early.append(data)
+        else:
+            self._take(data)
+
+    def _take_early(self) -> None:
+        early, self._early = self._early, []
+        if early:
+            self._take(b"".join(early))
+
+    def _take(self, data: bytes) -> None:
         self._unread += len(data)
         self._protocol.receive_data(data)
         self._dispatch()
@@ -120,12 +138,14 @@ class Socket(asyncio.Protocol):
         )
 
     def eof_received(self) -> None:
+        self._take_early()
         self._protocol.receive_eof()
         self._dispatch()
 
     def connection_lost(self, exc: Exception | None) -> None:
         del exc  # why a peer vanished is not known more exactly than that it did
         self._deadline.cancel()
+        self._early.clear()
         self._doorkeeper.on_socket(self, there=False)
         # Thousands go at once when a network fails: none of them is left to the collector of cycles.
         receiver, self.receiver = self.receiver, None
@@ -161,18 +181,23 @@ class Socket(asyncio.Protocol):
         return cast("SSLObject | None", self._transport.get_extra_info("ssl_object"))
 
     @property
+    def _has_left(self) -> bool:
+        return self._transport.is_closing() or self._protocol.state is State.CLOSED
+
+    @property
     def is_open(self) -> bool:
         """Whether what is sent may still arrive; a connection that broke had no closing handshake."""
         return self._protocol.state is State.OPEN and not self._transport.is_closing()
 
     def accept(self, request: Request, receiver: Receiver, subprotocol: str | None) -> bool:
-        """Complete the upgrade; False when the request is no proper upgrade after all."""
+        """Complete the upgrade; False when it is no proper one after all, or nobody is there any more."""
+        if self._has_left:
+            return False
         response = self._protocol.accept(request)
         if response.status_code == 101:
             if subprotocol is not None:
                 response.headers["Sec-WebSocket-Protocol"] = subprotocol
             self.receiver = receiver
-            self._deadline.cancel()
             self._plain = not self._protocol.extensions
             self._unread = len(self._protocol.reader.buffer)
         self._respond(response)
@@ -180,6 +205,8 @@ class Socket(asyncio.Protocol):
 
     def refuse(self, status: int, text: str, headers: dict[str, str]) -> None:
         """Answer the upgrade request with an HTTP error and close."""
+        if self._has_left:
+            return
         response = self._protocol.reject(status, text + "\n")
         for name, value in headers.items():
             response.headers[name] = value
@@ -229,6 +256,7 @@ class Socket(asyncio.Protocol):
         self.crowded = len(events) > 1
         for event in events:
             if isinstance(event, Request):
+                self._deadline.cancel()  # now it waits for us
                 self._doorkeeper.on_request(self, event)
             elif isinstance(event, Frame):
                 self._unread -= size_on_the_wire(event)

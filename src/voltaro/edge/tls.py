@@ -6,6 +6,7 @@ import ssl
 from collections.abc import Callable
 from typing import Any, Protocol, cast
 
+from voltaro.edge.entrance import Entrance
 from voltaro.edge.refusals import Reason
 from voltaro.edge.tls_failures import reason_of
 
@@ -18,6 +19,8 @@ _BAD_REQUEST = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length
 
 class Doorkeeper(Protocol):
     """Who knows of the connections that shake hands, and hears why one failed."""
+
+    entrance: Entrance
 
     def on_handshake(self, layer: "TlsLayer", *, there: bool) -> None: ...
     def on_tls_failed(self, layer: "TlsLayer", reason: Reason) -> None: ...
@@ -46,6 +49,7 @@ class TlsLayer(asyncio.Transport, asyncio.Protocol):
         self._make_above = above
         self._above: asyncio.Protocol | None = None
         self._heard = False
+        self._waits = False
         self._closing = False
 
     @property
@@ -64,10 +68,11 @@ class TlsLayer(asyncio.Transport, asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._heard = True
         self._incoming.write(data)
-        if self._above is None:
-            self._shake_hands()
         if self._above is not None:
             self._read(self._above)
+        elif not self._waits:
+            self._waits = True
+            self._doorkeeper.entrance.in_turn(self._shake_hands)
 
     def eof_received(self) -> None:
         if self._above is not None:
@@ -139,6 +144,9 @@ class TlsLayer(asyncio.Transport, asyncio.Protocol):
     # -- in between
 
     def _shake_hands(self) -> None:
+        self._waits = False
+        if self.is_closing():
+            return
         try:
             self._tls.do_handshake()
         except ssl.SSLWantReadError:
@@ -151,6 +159,7 @@ class TlsLayer(asyncio.Transport, asyncio.Protocol):
             self._doorkeeper.on_handshake(self, there=False)
             self._above = self._make_above()
             self._above.connection_made(self)
+            self._read(self._above)
 
     def _give_up(self) -> None:
         self.abort()

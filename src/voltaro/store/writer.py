@@ -119,7 +119,7 @@ class Writer:
                 self._busy_since = self._busy_since or time.monotonic()
                 await self.connection.restore()
             waiting, self._waiting = self._waiting[:_BATCH], self._waiting[_BATCH:]
-            notes, self._notes = self._notes, []
+            notes, self._notes = self._notes[:_BATCH], self._notes[_BATCH:]
             batch = [w for w in waiting if not w.done()]
             if batch or notes:
                 self._busy_since = self._busy_since or time.monotonic()
