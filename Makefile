@@ -56,6 +56,10 @@ bench-sockets: $(READY)
 	$(BIN)/python -m pip install --quiet -r benchmarks/requirements-sockets.txt
 	$(BIN)/python benchmarks/sockets.py
 
+# Whether anything grows while a fleet works, comes and goes; a quarter of an hour.
+bench-soak: $(READY)
+	$(BIN)/python benchmarks/soak.py
+
 # A database with ten million readings against a small one.
 bench-growth: $(READY)
 	$(BIN)/python benchmarks/growth.py

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from voltaro.domain.decision import Change, Decision, Nothing, Receipt, Rule, StationEvent
+from voltaro.domain.values import valueclass
 
 _KEEP: Final = timedelta(days=90)
 
@@ -28,7 +29,7 @@ class Announcement(StrEnum):
     SETTLEMENT = "settlement"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@valueclass(frozen=True, slots=True, kw_only=True)
 class Announced(StationEvent):
     """`details` is what the station said, as JSON can hold it, without secrets.
 

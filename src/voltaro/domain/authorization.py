@@ -8,6 +8,7 @@ from typing import ClassVar
 from voltaro.domain.command import Command
 from voltaro.domain.decision import Decision, Query, Rule, StationEvent
 from voltaro.domain.ids import IdToken
+from voltaro.domain.values import valueclass
 
 #: A token of this type asks for a free start and is always welcome (C02.FR.02).
 NO_AUTHORIZATION = "NoAuthorization"
@@ -83,7 +84,7 @@ def _status(record: TokenRecord, now: datetime) -> AuthorizationStatus:
     return AuthorizationStatus.ACCEPTED
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@valueclass(frozen=True, slots=True, kw_only=True)
 class TokenPresented(StationEvent):
     """A driver asks whether a token may charge, outside any transaction."""
 

@@ -10,6 +10,7 @@ from voltaro.domain.decision import Change, Decision, Query, Rule, StationEvent
 from voltaro.domain.ids import Connector, Evse, Scope
 from voltaro.domain.local_list import ConflictReported, LocalListChanged
 from voltaro.domain.reservations import PlaceFailed, ReservationsChanged
+from voltaro.domain.values import valueclass
 
 
 class ConnectorStatus(StrEnum):
@@ -41,7 +42,7 @@ class ChargingState(StrEnum):
 SUSPENDED = frozenset({ChargingState.SUSPENDED_EV, ChargingState.SUSPENDED_EVSE})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@valueclass(frozen=True, slots=True, kw_only=True)
 class StatusReported(StationEvent):
     """The state of a connector or of the station. `reported` is the station's own word for it.
 
@@ -60,7 +61,7 @@ class StatusReported(StationEvent):
     list_conflict: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@valueclass(frozen=True, slots=True)
 class StatusRecorded(Change):
     """The store keeps it as the latest one unless it knows a later one.
 
@@ -75,7 +76,7 @@ class StatusRecorded(Change):
 Places = Mapping[Connector, ConnectorStatus]
 
 
-@dataclass(frozen=True, slots=True)
+@valueclass(frozen=True, slots=True)
 class PlacesQuery(Query[Places]):
     """The connectors of a station; none where they are not `needed`."""
 

@@ -1,11 +1,10 @@
 """Whether a certificate of a contract still counts (2.x M06): answered, and not asked about yet."""
 
-from dataclasses import dataclass
-
 from voltaro.domain.decision import Decision, Nothing, Rule, StationEvent
+from voltaro.domain.values import valueclass
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@valueclass(frozen=True, slots=True, kw_only=True)
 class CertificateStatusAsked(StationEvent):
     """A station wants the OCSP answer of whoever is at `responder_url`."""
 

@@ -8,6 +8,7 @@ from typing import TypeAlias
 from voltaro.domain.charging_mirror import ExternalReleased, MirrorChanged
 from voltaro.domain.decision import Change, Decision, Nothing, Rule, StationEvent
 from voltaro.domain.smart_charging import ChargingSchedule, Where
+from voltaro.domain.values import valueclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +50,7 @@ class LimitsChanged(Change):
     step: LimitStep
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@valueclass(frozen=True, slots=True, kw_only=True)
 class LimitNotified(StationEvent):
     """`where` None: at an EVSE that cannot be."""
 
@@ -60,7 +61,7 @@ class LimitNotified(StationEvent):
     schedules: tuple[ChargingSchedule, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@valueclass(frozen=True, slots=True, kw_only=True)
 class LimitCleared(StationEvent):
     """`where` None: wherever the source limits."""
 

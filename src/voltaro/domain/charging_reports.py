@@ -1,13 +1,12 @@
 """What stations tell of the charging profiles that they hold (2.x K09, K12)."""
 
-from dataclasses import dataclass
-
 from voltaro.domain.charging_mirror import MirrorChanged, ProfileInstalled
 from voltaro.domain.decision import Decision, Nothing, Rule, StationEvent
 from voltaro.domain.smart_charging import ChargingProfile, Where
+from voltaro.domain.values import valueclass
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@valueclass(frozen=True, slots=True, kw_only=True)
 class ProfilesReported(StationEvent):
     """Profiles of one place and one source; with `goes_on`, the report has more parts.
 

@@ -8,6 +8,7 @@ from voltaro.domain.command import Command
 from voltaro.domain.decision import Decision, Nothing, Rule, StationEvent
 from voltaro.domain.ids import IdToken
 from voltaro.domain.told_parts import ToldPart
+from voltaro.domain.values import valueclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +28,7 @@ class CustomerInformation(Command):
     certificate: CertificateHash | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@valueclass(frozen=True, slots=True, kw_only=True)
 class CustomerInformationTold(StationEvent):
     """One message of what was asked for under `request_id`."""
 

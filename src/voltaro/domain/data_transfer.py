@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from voltaro.domain.command import Command
 from voltaro.domain.decision import Decision, Nothing, Rule, StationEvent
+from voltaro.domain.values import valueclass
 
 
 class DataTransferStatus(StrEnum):
@@ -29,7 +30,7 @@ _TAKEN: Mapping[str, frozenset[str]] = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@valueclass(frozen=True, slots=True, kw_only=True)
 class VendorMessageSent(StationEvent):
     """A station says something in a vendor's own words; the journal keeps what it says."""
 

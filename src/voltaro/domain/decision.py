@@ -11,7 +11,7 @@ F = TypeVar("F")
 R = TypeVar("R")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@valueclass(frozen=True, slots=True, kw_only=True)
 class StationEvent:
     """Something a station told us. Both times are aware UTC.
 

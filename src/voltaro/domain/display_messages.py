@@ -8,6 +8,7 @@ from typing import ClassVar, TypeAlias
 from voltaro.domain.command import Command
 from voltaro.domain.decision import Change, Decision, Rule, StationEvent
 from voltaro.domain.reports import Report, ReportQuery, ReportSaved, with_part
+from voltaro.domain.values import valueclass
 
 
 class DisplayPriority(StrEnum):
@@ -96,7 +97,7 @@ class DisplayChanged(Change):
     step: DisplayStep
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@valueclass(frozen=True, slots=True, kw_only=True)
 class DisplayMessagesPart(StationEvent):
     """One message of a list of display messages; such parts have no numbers."""
 

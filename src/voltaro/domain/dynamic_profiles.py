@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 from voltaro.domain.decision import Decision, Query, Rule, StationEvent
 from voltaro.domain.smart_charging import ChargingProfile, ProfileKind, Purpose, SchedulePeriod
+from voltaro.domain.values import valueclass
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@valueclass(frozen=True, slots=True, kw_only=True)
 class UpdatePulled(StationEvent):
     """The station asks for the limits of a profile anew."""
 

@@ -12,12 +12,13 @@ from voltaro.domain.composite_schedule import (
 from voltaro.domain.decision import Decision, Nothing, Query, Rule, StationEvent
 from voltaro.domain.schedule_comparison import exceeds_at
 from voltaro.domain.smart_charging import ChargingSchedule, InstalledProfile
+from voltaro.domain.values import valueclass
 
 #: A plan is looked at so far; no vehicle stays longer.
 _WEEK_S = 7 * 86_400
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@valueclass(frozen=True, slots=True, kw_only=True)
 class EvNeedsNotified(StationEvent):
     """A vehicle told what it needs; the station waits for a schedule, or goes without one."""
 
@@ -33,7 +34,7 @@ def _needs(_event: EvNeedsNotified, _facts: None) -> Decision[bool]:
     return Decision(reply=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@valueclass(frozen=True, slots=True, kw_only=True)
 class EvScheduleNotified(StationEvent):
     """A vehicle's plan, from `starts_at` on. `schedule` None: in words that are not known here."""
 

@@ -10,10 +10,11 @@ from voltaro.domain.monitoring_events import (
     MonitoringEventRecorded,
     Trigger,
 )
+from voltaro.domain.values import valueclass
 from voltaro.domain.variables import Variable, is_credential
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@valueclass(frozen=True, slots=True, kw_only=True)
 class StreamOpened(StationEvent):
     """A station is about to send what monitor `monitor_id` tells as stream `stream_id`."""
 
@@ -21,7 +22,7 @@ class StreamOpened(StationEvent):
     monitor_id: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@valueclass(frozen=True, slots=True, kw_only=True)
 class StreamClosed(StationEvent):
     """Nothing more comes on the stream."""
 
@@ -36,7 +37,7 @@ class StreamValue:
     value: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@valueclass(frozen=True, slots=True, kw_only=True)
 class StreamTold(StationEvent):
     """Some values; `at` is the time of the first."""
 

@@ -8,6 +8,7 @@ from typing import ClassVar
 from voltaro.domain.command import Command
 from voltaro.domain.decision import Decision, Nothing, Rule, StationEvent
 from voltaro.domain.progress import Job, ProgressRecorded
+from voltaro.domain.values import valueclass
 
 
 class FirmwareStatus(StrEnum):
@@ -29,7 +30,7 @@ class FirmwareStatus(StrEnum):
     SIGNATURE_VERIFIED = "signature_verified"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@valueclass(frozen=True, slots=True, kw_only=True)
 class FirmwareStatusReported(StationEvent):
     """`request_id` is None in 1.6's unsigned update, which means the last one asked for."""
 
@@ -88,7 +89,7 @@ class PublishStatus(StrEnum):
     PUBLISH_FAILED = "publish_failed"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@valueclass(frozen=True, slots=True, kw_only=True)
 class PublishStatusReported(StationEvent):
     """`locations` are URLs at which other stations find the published image (L03.FR.04)."""
 

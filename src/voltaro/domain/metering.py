@@ -1,6 +1,5 @@
 """Meter values outside transaction events (OCPP 1.6 §4.7, 2.x functional block J)."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
@@ -22,7 +21,7 @@ from voltaro.domain.values import changed, valueclass
 _KEEP = timedelta(days=14)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@valueclass(frozen=True, slots=True, kw_only=True)
 class MeterValuesReported(StationEvent):
     """Readings of an EVSE, or (`evse_id` None) of the station's main meter.
 

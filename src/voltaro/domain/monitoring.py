@@ -10,6 +10,7 @@ from voltaro.domain.command import Command
 from voltaro.domain.decision import Change, Decision, Rule, StationEvent
 from voltaro.domain.monitoring_events import EventOrigin
 from voltaro.domain.reports import Report, ReportQuery, ReportSaved, Selection, with_part
+from voltaro.domain.values import valueclass
 from voltaro.domain.variables import Portion, Variable
 
 
@@ -101,7 +102,7 @@ class MonitorsChanged(Change):
     step: MonitorsStep
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@valueclass(frozen=True, slots=True, kw_only=True)
 class MonitorsPart(StationEvent):
     """One message of a report of monitors; the first has number 0."""
 

@@ -12,6 +12,7 @@ from voltaro.domain.availability import (
     record_statuses,
 )
 from voltaro.domain.decision import Change, Decision, Rule, StationEvent
+from voltaro.domain.values import valueclass
 from voltaro.domain.variables import Variable
 
 
@@ -57,7 +58,7 @@ class MonitoringEvent:
     station_ref: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@valueclass(frozen=True, slots=True, kw_only=True)
 class EventsReported(StationEvent):
     """Some events; `statuses` are those of them that say what a StatusNotification says (G01)."""
 

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from voltaro.domain.command import Command
 from voltaro.domain.decision import Change, Decision, Nothing, Query, Rule, StationEvent
+from voltaro.domain.values import valueclass
 
 
 class Registration(StrEnum):
@@ -17,7 +18,7 @@ class Registration(StrEnum):
     REJECTED = "rejected"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@valueclass(frozen=True, slots=True, kw_only=True)
 class StationBooted(StationEvent):
     """A station introduces itself after a start."""
 
@@ -72,7 +73,7 @@ BOOT: Rule[StationBooted, BootFacts, BootReply] = Rule(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@valueclass(frozen=True, slots=True, kw_only=True)
 class Heartbeat(StationEvent):
     """A station asks for the time."""
 

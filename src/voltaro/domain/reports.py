@@ -7,6 +7,7 @@ from typing import ClassVar, Final
 
 from voltaro.domain.command import Command
 from voltaro.domain.decision import Change, Decision, Query, Rule, StationEvent
+from voltaro.domain.values import valueclass
 from voltaro.domain.variables import Reading, ToldNoMore, VariablesChanged, VariablesRead
 
 #: So many parts may come before one that is missing; beyond them the report stays incomplete.
@@ -103,7 +104,7 @@ def with_part(report: Report, number: int, *, is_last: bool) -> Report:
     return replace(report, following=following, ahead=frozenset(ahead), last=last)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@valueclass(frozen=True, slots=True, kw_only=True)
 class ReportPart(StationEvent):
     """One message of a report; the first has number 0 (B07.FR.10)."""
 

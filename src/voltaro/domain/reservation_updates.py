@@ -1,10 +1,10 @@
 """What a station tells of a reservation that it let go of by itself (2.x functional block H)."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from voltaro.domain.decision import Decision, Nothing, Rule, StationEvent
 from voltaro.domain.reservations import EndedByStation, ReservationsChanged
+from voltaro.domain.values import valueclass
 
 
 class ReservationUpdate(StrEnum):
@@ -22,7 +22,7 @@ _WHY = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@valueclass(frozen=True, slots=True, kw_only=True)
 class ReservationUpdated(StationEvent):
     """`update` is None for a word that nobody knows; `reported` is the station's own."""
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from voltaro.domain.decision import Change, Decision, Nothing, Receipt, Rule, StationEvent
+from voltaro.domain.values import valueclass
 
 _KEEP = timedelta(days=90)
 
@@ -32,7 +33,7 @@ CRITICAL = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@valueclass(frozen=True, slots=True, kw_only=True)
 class SecurityEventReported(StationEvent):
     """`type` is the station's word, also where the specification has none like it."""
 

@@ -6,6 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from voltaro.domain.decision import Change, Decision, Query, Rule, StationEvent
+from voltaro.domain.values import valueclass
 
 #: What a certificate of a station's own is for, where nothing else is said (2.x certificate type).
 STATION_CERTIFICATE: Final = "ChargingStationCertificate"
@@ -33,7 +34,7 @@ class RequestedSubject:
     is_signed: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@valueclass(frozen=True, slots=True, kw_only=True)
 class CertificateRequested(StationEvent):
     """A station asks for its `csr` (PEM) to be signed. `purpose` is the 2.x certificate type.
 

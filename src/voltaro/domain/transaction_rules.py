@@ -1,6 +1,5 @@
 """Deciding about transactions: begin, go on, end; never refuse what has already happened."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 from operator import attrgetter
 from typing import assert_never
@@ -31,7 +30,7 @@ from voltaro.domain.transactions import (
     TransactionSaved,
     metered,
 )
-from voltaro.domain.values import changed
+from voltaro.domain.values import changed, valueclass
 
 #: How long a repeated start or end is recognised, and a repeated update.
 _KEEP_ENDS = timedelta(days=90)
@@ -40,7 +39,7 @@ _KEEP_UPDATES = timedelta(days=14)
 _LIVE = timedelta(minutes=5)
 
 
-@dataclass(frozen=True, slots=True)
+@valueclass(frozen=True, slots=True)
 class TransactionReply:
     """The id on the wire, always, and what to tell about the token, if one was presented.
 
@@ -215,14 +214,6 @@ def _opened(
 def _absorbed(known: Transaction, event: TransactionEvent, facts: TransactionFacts) -> Transaction:
     """Take in what the event adds. State follows the sequence number, not the arrival (E01.FR.07)."""
     known = metered(known, event.samples)
-    last = known.sequence.last
-    newest = event.seq_no is None or last is None or event.seq_no >= last
-    if newest and known.is_open:
-        known = changed(
-            known,
-            charging_state=event.charging_state or known.charging_state,
-            trigger_reason=event.trigger_reason or known.trigger_reason,
-        )
     if known.token is None and event.token is not None and event.kind is not Kind.ENDED:
         authorization = _judge(event, facts)
         assert authorization is not None
@@ -232,12 +223,17 @@ def _absorbed(known: Transaction, event: TransactionEvent, facts: TransactionFac
             authorization=authorization.status,
             group_token=authorization.group_token,
         )
+    last = known.sequence.last
+    newest = event.seq_no is None or last is None or event.seq_no >= last
+    tells = event if newest and known.is_open else known
     return changed(
         known,
         evse_id=known.evse_id or event.evse_id,
         connector_id=known.connector_id or event.connector_id,
         reservation_id=known.reservation_id or event.reservation_id,
         remote_start_id=known.remote_start_id or event.remote_start_id,
+        charging_state=tells.charging_state or known.charging_state,
+        trigger_reason=tells.trigger_reason or known.trigger_reason,
         sequence=known.sequence.heard(event.seq_no),
     )
 

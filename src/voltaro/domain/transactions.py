@@ -156,7 +156,7 @@ class Kind(StrEnum):
     ENDED = "ended"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@valueclass(frozen=True, slots=True, kw_only=True)
 class TransactionEvent(StationEvent):
     """A station tells of a transaction (1.6 StartTransaction, StopTransaction; 2.x E01-E15).
 
