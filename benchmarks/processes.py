@@ -72,6 +72,10 @@ class Server:
     def rss_bytes(self):
         return rss_bytes(self.pid)
 
+    def files(self):
+        """How many files and sockets it has open."""
+        return len(list(Path(f"/proc/{self.pid}/fd").iterdir()))
+
     async def stored_samples(self):
         connection = await asyncpg.connect(self.database_url)
         try:

@@ -10,7 +10,6 @@ how long stations waited, CPU time per message.
 import asyncio
 import contextlib
 import sys
-from pathlib import Path
 
 from machine import described
 from processes import postgres, run, stations, voltaro
@@ -71,7 +70,7 @@ async def slice_of(server, fleets, minute):
         minute=minute,
         messages=answered,
         rss_mb=server.rss_bytes() / 1e6,
-        files=sum(1 for _ in Path(f"/proc/{server.pid}/fd").iterdir()),
+        files=server.files(),
         server_us=1e6 * server_s / answered,
         postgres_us=1e6 * postgres_s / answered,
         p50_ms=max(each["p50_ms"] for each in told),

@@ -240,7 +240,11 @@ def test_a_resumed_session_does_not_outlive_its_certificate(tmp_path):
     def flaw(*, days=0, operator_name=None, revoked=()):
         now = datetime.now(UTC) + timedelta(days=days)
         read = read_certificate(
-            der, now, operator_name=operator_name, is_revoked=lambda sha256: sha256 in revoked
+            der,
+            now,
+            operator_name=operator_name,
+            is_revoked=lambda sha256: sha256 in revoked,
+            made_for=lambda _sha256: None,
         )
         return read.flaw
 

@@ -238,6 +238,7 @@ async def _serve(
             read_certificate,
             operator_name=settings.operator_name,
             is_revoked=certificates.is_revoked,
+            made_for=certificates.made_for,
         ),
         trace=tracing.call if tracing is not None else None,
     )

@@ -129,6 +129,8 @@ def _check_certificate(
         return Reason.NO_CERTIFICATE
     if certificate.flaw is not None:
         return certificate.flaw
+    if certificate.made_for not in {None, station.station_id}:
+        return Reason.WRONG_CERTIFICATE
     if certificate.common_name == station.station_id:
         return _Proof()
     # Some stations tell an empty serial number.

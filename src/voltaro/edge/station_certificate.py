@@ -13,36 +13,50 @@ from voltaro.edge.refusals import Reason
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StationCertificate:
-    """`flaw` is why nobody may come in with it, whoever's it is."""
+    """`flaw` is why nobody may come in with it, whoever's it is.
+
+    `made_for` is the only station that may, where we know that it asked for it.
+    """
 
     common_name: str
     flaw: Reason | None
+    made_for: str | None = None
 
 
 #: Whether the certificate with this SHA-256 (hexadecimal) was revoked.
 IsRevoked = Callable[[str], bool]
+#: The station for which the certificate with this SHA-256 was made; None where that is not known.
+MadeFor = Callable[[str], str | None]
 
 
 def read_certificate(
-    der: bytes, now: datetime, *, operator_name: str | None, is_revoked: IsRevoked
+    der: bytes,
+    now: datetime,
+    *,
+    operator_name: str | None,
+    is_revoked: IsRevoked,
+    made_for: MadeFor,
 ) -> StationCertificate:
     """What a certificate says; TLS has verified that somebody whom we trust issued it.
 
     TLS does so once: who resumes a session may bring one that has run out or was revoked since.
     """
     certificate = x509.load_der_x509_certificate(der)
+    sha256 = certificate.fingerprint(SHA256()).hex()
     (name, *_) = [*_texts(certificate, NameOID.COMMON_NAME), ""]
     return StationCertificate(
-        common_name=name, flaw=_flaw(certificate, operator_name, is_revoked, now)
+        common_name=name,
+        flaw=_flaw(certificate, operator_name, now, revoked=is_revoked(sha256)),
+        made_for=made_for(sha256),
     )
 
 
 def _flaw(
-    certificate: x509.Certificate, operator_name: str | None, is_revoked: IsRevoked, now: datetime
+    certificate: x509.Certificate, operator_name: str | None, now: datetime, *, revoked: bool
 ) -> Reason | None:
     if now > certificate.not_valid_after_utc:
         return Reason.CERTIFICATE_EXPIRED
-    if is_revoked(certificate.fingerprint(SHA256()).hex()):
+    if revoked:
         return Reason.CERTIFICATE_REVOKED
     owners = _texts(certificate, NameOID.ORGANIZATION_NAME)
     if operator_name is not None and operator_name not in owners:
@@ -51,4 +65,4 @@ def _flaw(
 
 
 def _texts(certificate: x509.Certificate, kind: x509.ObjectIdentifier) -> list[str]:
-    return [str(each.value).strip() for each in certificate.subject.get_attributes_for_oid(kind)]
+    return [str(each.value) for each in certificate.subject.get_attributes_for_oid(kind)]

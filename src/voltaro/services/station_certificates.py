@@ -23,6 +23,7 @@ from voltaro.services.lines import Line
 from voltaro.services.station_ca import Authority, SigningFailed
 from voltaro.store.certificates import (
     IssuedCertificate,
+    list_owners,
     list_pending,
     list_revoked,
     revoke_certificate,
@@ -49,6 +50,8 @@ class StationCertificates:
         self._authority = authority
         self._asked = asyncio.Event()
         self._revoked: frozenset[str] = frozenset()
+        #: By SHA-256 of what was made, the station that it was made for.
+        self._owners: dict[str, str] = {}
         #: By certificate: the connection for which it was last tried, and the loop's time then.
         self._tried: dict[UUID, tuple[Line, float]] = {}
 
@@ -56,14 +59,26 @@ class StationCertificates:
 
     def is_revoked(self, sha256: str) -> bool:
         """Whether a certificate that we made, by the SHA-256 of its DER in hex, counts no more."""
-        return sha256.lower() in self._revoked
+        return sha256 in self._revoked
+
+    def made_for(self, sha256: str) -> str | None:
+        """The station that asked for a certificate that we made; None where we did not make it.
+
+        What is written in a certificate is what its station says of itself, and may be what another
+        one says of itself later.
+        """
+        return self._owners.get(sha256)
 
     async def load(self) -> None:
-        """Know what was revoked.
+        """Know what was made for whom and what was revoked.
 
         Raises:
             DatabaseAway: try again.
         """
+        self._owners = await list_owners(self._engine, datetime.now(UTC))
+        await self._load_revoked()
+
+    async def _load_revoked(self) -> None:
         self._revoked = await list_revoked(self._engine, datetime.now(UTC))
 
     # -- for operators
@@ -119,7 +134,7 @@ class StationCertificates:
                     await self._asked.wait()
             self._asked.clear()
             try:
-                await self.load()
+                await self._load_revoked()
                 pending = await list_pending(self._engine, datetime.now(UTC))
             except DatabaseAway:
                 continue  # those who wait for it say so
@@ -161,6 +176,7 @@ class StationCertificates:
         issued = _described(await self._authority.sign(wanted.csr, now))
         if not await write_issued(self._engine, wanted.id, issued, now):
             return None
+        self._owners[issued.sha256] = wanted.station_id
         log.info(
             "station certificate issued",
             station_id=wanted.station_id,

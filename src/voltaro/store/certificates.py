@@ -109,6 +109,15 @@ async def list_revoked(engine: AsyncEngine, now: datetime) -> frozenset[str]:
         return frozenset(sha256 for sha256 in found if sha256 is not None)
 
 
+async def list_owners(engine: AsyncEngine, now: datetime) -> dict[str, str]:
+    """The station that each certificate was made for, by SHA-256, as long as it has not run out."""
+    c = StationCertificate
+    statement = select(c.sha256, c.station_id).where(c.not_after > now, c.sha256.is_not(None))
+    async with reading(engine, patience_s=60) as connection:
+        rows = await connection.execute(statement)
+        return {sha256: station_id for sha256, station_id in rows if sha256 is not None}
+
+
 async def revoke_certificate(
     engine: AsyncEngine, certificate_id: UUID, audit: AuditRecorded
 ) -> str | None:

@@ -261,6 +261,52 @@ async def test_nobody_gets_a_certificate_with_the_name_of_another_station(operat
     assert kept["reason"] == "common_name_of_another_station"
 
 
+async def gets_for(station, name):
+    """The certificate that a station asks for under a serial number that it claims to have."""
+    station.on["CertificateSigned"] = ACCEPTED
+    shown = {"model": "m", "vendorName": "v", "serialNumber": name}
+    await station.call("BootNotification", {"reason": "PowerUp", "chargingStation": shown})
+    wanted = wants(name)
+    assert (await asks(station, wanted))["status"] == "Accepted"
+    return wanted, (await is_given(station))["certificateChain"]
+
+
+async def test_blanks_around_a_name_do_not_make_it_that_of_another_station(
+    operator, server, tls, tmp_path
+):
+    victim = await server.station(security_profile=3)
+    thief = await operator.answering(version=V201)
+    wanted, chain = await gets_for(thief, f" {victim}")
+    context = tls.client()
+    context.load_cert_chain(*wanted.keep(tmp_path, chain))
+
+    with pytest.raises(InvalidStatus) as refused:
+        await server.connects(victim, V201, ssl=context)
+
+    assert refused.value.response.status_code == 403
+
+
+@pytest.mark.parametrize("told", ["identity", "serial number"])
+async def test_a_certificate_claimed_before_its_owner_came_lets_nobody_in_as_the_owner(
+    operator, server, tls, tmp_path, told
+):
+    thief = await operator.answering(version=V201)
+    owner, serial = f"LATER-{thief.id}", f"SN-LATER-{thief.id}"
+    name = owner if told == "identity" else serial
+    wanted, chain = await gets_for(thief, name)
+    context = tls.client()
+    context.load_cert_chain(*wanted.keep(tmp_path, chain))
+    await server.station(owner, security_profile=3, serial_number=serial)
+
+    with pytest.raises(InvalidStatus) as refused:
+        await server.connects(owner, V201, ssl=context)
+
+    assert refused.value.response.status_code == 403
+    attempts = await server.attempts(owner, bool)
+    assert attempts[0]["reason"] == "wrong_certificate"
+    assert (await operator.answering(thief.id, version=V201)).id == thief.id
+
+
 async def test_a_serial_number_is_a_name_once_the_station_has_booted(operator):
     station = await operator.answering(version=V201)
     station.on["CertificateSigned"] = ACCEPTED
