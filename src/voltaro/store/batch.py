@@ -1,7 +1,8 @@
 """One batch in one database transaction: receipts, changes by kind, journal, commit mark."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -43,22 +44,33 @@ class LiveConnection:
     batch: UUID | None = None
     #: Entries left out of that batch, by number.
     refused: set[int] = field(default_factory=set)
+    _prepared: bool = False
 
-    def begin(self, refused: set[int]) -> None:
-        """Give the batch its mark."""
+    async def _prepare(self) -> None:
+        """Not upon connecting: the table may still have to be made then."""
+        await self.connection.execute(
+            f"""
+            PREPARE mark (uuid) AS INSERT INTO commit_mark (writer, batch) VALUES ('{self.writer}', $1)
+            ON CONFLICT (writer) DO UPDATE SET batch = excluded.batch
+            """
+        )
+        self._prepared = True
+
+    @asynccontextmanager
+    async def transaction(self, refused: set[int]) -> AsyncIterator[None]:
+        """One batch; its mark goes with the COMMIT, in one round trip."""
         self.batch = uuid7()
         self.refused = refused
-
-    async def mark(self) -> None:
-        """Leave the batch's mark with its commit."""
-        await self.connection.execute(
-            """
-            INSERT INTO commit_mark (writer, batch) VALUES ($1, $2)
-            ON CONFLICT (writer) DO UPDATE SET batch = excluded.batch
-            """,
-            self.writer,
-            self.batch,
-        )
+        if not self._prepared:
+            await self._prepare()
+        await self.connection.execute("BEGIN")
+        try:
+            yield
+            await self.connection.execute(f"EXECUTE mark ('{self.batch}'); COMMIT")
+        except BaseException:
+            if not self.connection.is_closed():
+                await self.connection.execute("ROLLBACK")
+            raise
 
 
 class _Redo(Exception):
@@ -82,11 +94,9 @@ async def apply_batch(
     # Repetitions are rare: they are looked for only once the database has complained of one.
     add: AddReceipts = copy_receipts
     while True:
-        live.begin(refused)
         try:
-            async with live.connection.transaction():
+            async with live.transaction(refused):
                 refused |= await _write(live.connection, entries, refused, add, journal=journal)
-                await live.mark()
         except _Redo as redo:
             refused |= redo.numbers
         except asyncpg.UniqueViolationError as error:
