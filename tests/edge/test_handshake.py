@@ -95,6 +95,7 @@ def test_the_right_password_lets_in_even_with_a_colon_in_it():
         (None, Reason.NO_CREDENTIALS),
         ("Bearer abc", Reason.NO_CREDENTIALS),
         ("Basic !!!", Reason.NO_CREDENTIALS),
+        ("Basic \xe9t\xe9=", Reason.NO_CREDENTIALS),
         (basic("CP-2", "s3cret:with colon"), Reason.WRONG_USERNAME),
         (basic("CP-1", "wrong"), Reason.WRONG_PASSWORD),
         (basic("CP-1", ""), Reason.WRONG_PASSWORD),

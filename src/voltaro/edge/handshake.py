@@ -1,7 +1,6 @@
 """Whom to let in: identity, credentials, security profile and version of an upgrade request."""
 
 import base64
-import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -149,7 +148,7 @@ def _check_password(
     try:
         # The password may be any bytes, so the first colon is the border (1.6 §6.2.2 whitepaper).
         username, _, password = base64.b64decode(encoded.strip(), validate=True).partition(b":")
-    except binascii.Error:
+    except ValueError:  # no base64, or not even ASCII
         return Reason.NO_CREDENTIALS
     if station.check_username and username != station.station_id.encode():
         return Reason.WRONG_USERNAME

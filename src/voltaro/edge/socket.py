@@ -257,11 +257,18 @@ class Socket(asyncio.Protocol):
         for event in events:
             if isinstance(event, Request):
                 self._deadline.cancel()  # now it waits for us
-                self._doorkeeper.on_request(self, event)
+                self._ask_for_entry(event)
             elif isinstance(event, Frame):
                 self._unread -= size_on_the_wire(event)
                 self._on_frame(event)
         self._flush()
+
+    def _ask_for_entry(self, request: Request) -> None:
+        try:
+            self._doorkeeper.on_request(self, request)
+        except Exception:
+            self.abort()  # nobody else would ever end it
+            raise
 
     def _on_frame(self, frame: Frame) -> None:
         receiver = self.receiver
