@@ -1,37 +1,100 @@
 """Whoever can reach the port of the stations, and means harm: nothing is held or grows for them."""
 
 import asyncio
+import contextlib
+import socket
+import ssl
+from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
-from tests.edge.conftest import V16, Server
+from tests.edge.conftest import V16
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 PASSWORD = "correct horse battery"
+CHUNK = 64 * 1024
+#: More bytes than the buffers of the system hold in both directions.
+PLENTY = 40 * 1024 * 1024
+#: Who could not send for so long is blocked.
+BLOCKED_S = 3
 
 
-async def knocks(
-    server: Server, station_id: str, *lines: bytes
-) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    """A connection on which an upgrade is asked for, with some header lines more."""
-    host, port = server.ocpp_url.removeprefix("ws://").split(":")
-    reader, writer = await asyncio.open_connection(host, int(port))
-    server.stack.callback(writer.transport.abort)  # what the server never read must not stay
-    server.stack.callback(writer.close)
+@pytest.fixture(scope="module")
+def settings(authority) -> dict[str, Any]:
+    return dict(authority.settings)
+
+
+def upgrade_of(station_id: str, *lines: bytes) -> bytes:
+    """A request for an upgrade, with some header lines more."""
     head = (
         f"GET /{station_id} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
         "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
         f"Sec-WebSocket-Protocol: {V16}\r\n"
     )
-    writer.write(b"".join((head.encode(), *(line + b"\r\n" for line in lines), b"\r\n")))
-    return reader, writer
+    return b"".join((head.encode(), *(line + b"\r\n" for line in lines), b"\r\n"))
+
+
+def answer_to(url: str, request: bytes) -> bytes:
+    """All that the server says until it ends the connection."""
+    parts, answer = urlsplit(url), b""
+    with socket.create_connection((parts.hostname, parts.port), timeout=5) as link:
+        link.sendall(request)
+        while data := link.recv(4096):
+            answer += data
+    return answer
 
 
 async def test_a_password_in_no_alphabet_is_refused_and_its_socket_does_not_stay(server):
     station_id = await server.station(security_profile=1, password=PASSWORD)
 
-    reader, _ = await knocks(server, station_id, b"Authorization: Basic \xe9\xe9\xe9\xe9")
-    answer = await asyncio.wait_for(reader.read(), 5)
+    request = upgrade_of(station_id, b"Authorization: Basic \xe9\xe9\xe9\xe9")
+    answer = await asyncio.to_thread(answer_to, server.ocpp_url, request)
 
     assert answer.startswith(b"HTTP/1.1 401 ")
+
+
+def text_frame(text: str) -> bytes:
+    """A final text frame, masked with zeros."""
+    return bytes([0x81, 0x80 | len(text)]) + bytes(4) + text.encode()
+
+
+def taken_from_deaf(url: str, tls: ssl.SSLContext | None, frame: bytes) -> int:
+    """How many bytes of one frame again and again the server takes while nobody reads its answers."""
+    sent, some = 0, frame * (CHUNK // len(frame))
+    with contextlib.ExitStack() as stack:
+        parts = urlsplit(url)
+        link = stack.enter_context(
+            socket.create_connection((parts.hostname, parts.port), timeout=BLOCKED_S)
+        )
+        if tls is not None:
+            link = stack.enter_context(tls.wrap_socket(link, server_hostname="localhost"))
+        link.sendall(upgrade_of(parts.path.strip("/")))
+        assert link.recv(4096).startswith(b"HTTP/1.1 101 ")
+        with contextlib.suppress(TimeoutError):
+            while sent < PLENTY:
+                link.sendall(some)
+                sent += len(some)
+    return sent
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [b"\x89\xfd" + bytes(4) + b"p" * 125, text_frame(f'[2,"{"i" * 100}"]')],
+    ids=["pings", "garbage"],
+)
+@pytest.mark.parametrize("secured", [False, True], ids=["plain", "TLS"])
+async def test_a_station_that_never_reads_its_answers_cannot_fill_the_memory(
+    server, authority, frame, secured
+):
+    """The server reads no more of it, so that what waits is in the station."""
+    station_id = await server.station()
+    url = f"{server.ocpp_tls_url if secured else server.ocpp_url}/{station_id}"
+    tls = authority.client() if secured else None
+
+    sent = await asyncio.to_thread(taken_from_deaf, url, tls, frame)
+
+    assert sent < PLENTY
+    again = await server.connects(station_id)
+    assert await again.beats()

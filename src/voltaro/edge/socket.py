@@ -155,10 +155,14 @@ class Socket(asyncio.Protocol):
             receiver.on_closed()
 
     def pause_writing(self) -> None:
+        """Who does not take what it is told is not listened to: pongs and refusals would pile up."""
         self.is_writable = False
+        self._transport.pause_reading()
 
     def resume_writing(self) -> None:
         self.is_writable = True
+        if self.reading:
+            self._listen()
         if self.receiver is not None:
             self.receiver.on_writable()
 
@@ -248,7 +252,13 @@ class Socket(asyncio.Protocol):
     def resume_reading(self) -> None:
         if not self.reading:
             self.reading = True
-            self.heard_at = self._loop.time()
+            if self.is_writable:
+                self._listen()
+
+    def _listen(self) -> None:
+        self.heard_at = self._loop.time()
+        self.pinged_at = 0.0
+        if not self._transport.is_closing():
             self._transport.resume_reading()
 
     def _dispatch(self) -> None:
