@@ -55,6 +55,20 @@ async def test_a_password_in_no_alphabet_is_refused_and_its_socket_does_not_stay
     assert answer.startswith(b"HTTP/1.1 401 ")
 
 
+@pytest.mark.parametrize("end", ["]}]", ""], ids=["whole", "cut off"])
+async def test_a_configuration_that_nobody_waits_for_any_more_shows_no_password(server, end):
+    """As when a station answers twice, or to a server that was started anew since."""
+    station = await server.connects()
+    told = '{"key":"AuthorizationKey","readonly":false,"value":"SECRET-KEY"}'
+
+    await station.says(f'[3,"long-ago",{{"configurationKey":[{told}{end}')
+    (row,) = await server.journal(station.id, bool)
+
+    assert row["verdict"] == "ignored"
+    assert "SECRET-KEY" not in str(row)
+    assert "***" in row["frame"]
+
+
 def text_frame(text: str) -> bytes:
     """A final text frame, masked with zeros."""
     return bytes([0x81, 0x80 | len(text)]) + bytes(4) + text.encode()

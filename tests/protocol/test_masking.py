@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from voltaro.protocol.masking import mask, mask_all, masked_tree
+from voltaro.protocol.masking import mask, mask_all, mask_stray, masked_tree
 
 
 def test_a_key_code_never_reaches_the_journal():
@@ -83,3 +83,35 @@ def test_a_variable_that_can_only_be_written_is_masked_by_its_name():
 
     assert "4711" not in mask_all(json.dumps([3, "1", {"a": [result]}]), hidden={"phrase"})
     assert "4711" in mask_all(json.dumps([3, "1", {"a": [result]}]), hidden={"other"})
+
+
+SECRETS = [
+    '{"configurationKey":[{"key":"AuthorizationKey","readonly":false,"value":"4711"}]',
+    '{"configurationKey":[{"readonly":false,"value":"4711","key":"WifiPassword"}]',
+    '{"getVariableResult":[{"attributeValue":"4711","variable":{"name":"BasicAuthPassword"}}]',
+    '{"connectionData":{"vpn":{"user":"u","password":"4711"}}',
+    '{"location":"ftp://voltaro:4711@files.example/log"',
+]
+
+
+@pytest.mark.parametrize("payload", SECRETS)
+@pytest.mark.parametrize("end", ["}]", "", "]]]"], ids=["JSON", "cut off", "broken"])
+def test_an_answer_to_no_call_keeps_no_secret(payload, end):
+    masked = mask_stray(f'[3,"1",{payload}{end}')
+
+    assert "4711" not in masked
+    assert "***" in masked
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "hello",
+        '[3,"1",{"configurationKey":[{"key":"HeartbeatInterval","value":"300"}]}]',
+        '[3,"1",{"configurationKey":[{"key":"HeartbeatInterval","value":"300"}',
+        '[2,"1","TransactionEvent",{"idToken":{"idToken":"A1","type":"Central"}',
+        "[" * 5_000,
+    ],
+)
+def test_garbage_without_secrets_is_kept_as_it_came(text):
+    assert mask_stray(text) == text

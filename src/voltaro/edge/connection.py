@@ -22,7 +22,7 @@ from voltaro.edge.socket import Socket
 from voltaro.protocol import decode, rpc
 from voltaro.protocol.errors import ErrorCode, RpcError, wire_code
 from voltaro.protocol.gate import admits
-from voltaro.protocol.masking import mask
+from voltaro.protocol.masking import mask, mask_stray
 from voltaro.protocol.normalise.faults import REFUSED, Fault, Finding, generalised
 from voltaro.protocol.route_tables import served_by
 from voltaro.protocol.routes import Origin
@@ -260,7 +260,7 @@ class Connection:
 
     async def _answer(self, call: rpc.Call | rpc.Send, frame: str, received_at: datetime) -> str:
         """The frame that answers it; "" for a SEND, which gets none of any kind (N15.FR.02)."""
-        exchange = self._exchange(frame, received_at, call.message_id, call.action)
+        exchange = self._exchange(mask(frame), received_at, call.message_id, call.action)
         try:
             reply = await self._reply(call, exchange)
         # An error must not be kept beyond its clause: it refers to this frame, which would keep both.
@@ -346,12 +346,13 @@ class Connection:
         message_id: str | None = None,
         action: str | None = None,
     ) -> Exchange:
+        """`frame` is masked already."""
         return Exchange(
             station_id=self._station.station_id,
             protocol=self._version.value,
             message_id=message_id,
             action=action,
-            frame=mask(frame),
+            frame=frame,
             received_at=received_at,
             began=time.monotonic(),
         )
@@ -381,7 +382,7 @@ class Connection:
         message_id: str | None = None,
     ) -> None:
         """Keep what could not be understood where an operator finds it."""
-        exchange = self._exchange(text[:_GARBAGE], received_at, message_id)
+        exchange = self._exchange(mask_stray(text)[:_GARBAGE], received_at, message_id)
         if fault is not None:
             self._deviations.flag((Finding(fault),), "", exchange.frame, received_at)
         self._intake.refused(exchange, answer or why, "ignored" if answer is None else "malformed")

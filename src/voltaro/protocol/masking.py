@@ -17,6 +17,9 @@ _USERINFO = re.compile(r"(?<=://)[^/@\s]+(?=@)")
 #: What the name of a secret has in it, among much else (`voltaro.domain.variables`).
 _SUSPECT = re.compile(r"(?i)passw|passphrase|pwd|secret|token|key|pin")
 _CAPABILITY = re.compile(r"(?<=/files/)[^/?#\s]+")
+#: Where text that is no JSON names what comes next.
+_NAMED = re.compile(r'"(?:key|name)"\s*:\s*"((?:[^"\\]|\\.)*)')
+_FIELDS = tuple(f'"{name}"' for name in (*_SECRETS, "password"))
 
 
 def mask(frame: str) -> str:
@@ -51,6 +54,27 @@ def mask_all(
         return MASK
 
 
+def mask_stray(text: str) -> str:
+    """A text that is no CALL of the station: an answer to no call, or no frame at all.
+
+    What cannot be read is left out as a whole where it names a secret.
+    """
+    try:
+        tree = msgspec.json.decode(text)
+        masked = masked_tree(tree)
+    except (ValueError, RecursionError):
+        return MASK if _names_secret(text) else _without_addresses(text)
+    return text if masked == tree else msgspec.json.encode(masked).decode()
+
+
+def _names_secret(text: str) -> bool:
+    return (
+        mask(text) == MASK
+        or any(field in text for field in _FIELDS)
+        or any(map(is_credential, _NAMED.findall(text)))
+    )
+
+
 def masked_tree(
     tree: Any, secrets: Collection[str] = (), hidden: Collection[str] = frozenset()
 ) -> Any:
@@ -70,9 +94,13 @@ def masked_tree(
         case str() if tree in secrets:
             return MASK
         case str() if "/" in tree:
-            return _CAPABILITY.sub(MASK, _USERINFO.sub(MASK, tree))
+            return _without_addresses(tree)
         case _:
             return tree
+
+
+def _without_addresses(text: str) -> str:
+    return _CAPABILITY.sub(MASK, _USERINFO.sub(MASK, text))
 
 
 def _secrets_of(item: dict[str, Any], hidden: Collection[str]) -> list[str]:
