@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import socket
 import ssl
+import tracemalloc
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -53,6 +54,28 @@ async def test_a_password_in_no_alphabet_is_refused_and_its_socket_does_not_stay
     answer = await asyncio.to_thread(answer_to, server.ocpp_url, request)
 
     assert answer.startswith(b"HTTP/1.1 401 ")
+
+
+async def test_a_message_in_endless_empty_fragments_takes_no_memory(server):
+    station = await server.connects(compression=None)
+    wire = station.socket.transport
+    begun = bytes([0x01, 0x80 | 6]) + bytes(4) + b'[2,"x"'
+    ended = bytes([0x80, 0x80 | 16]) + bytes(4) + b',"Heartbeat",{}]'
+    await station.beats()
+
+    tracemalloc.start()
+    try:
+        wire.write(begun)
+        for _ in range(20):
+            wire.write((b"\x00\x80" + bytes(4)) * 10_000)
+            await asyncio.wait_for(await station.socket.ping(), 20)
+        most, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    wire.write(ended)
+
+    assert (await station.hears())[:2] == [3, "x"]
+    assert most < 200_000 * 4  # a pointer each would be twice as much
 
 
 @pytest.mark.parametrize("end", ["]}]", ""], ids=["whole", "cut off"])

@@ -291,7 +291,8 @@ class Socket(asyncio.Protocol):
             case Opcode.TEXT:
                 self._fragments = [bytes(frame.data)]
             case Opcode.CONT if self._fragments:
-                self._fragments.append(bytes(frame.data))
+                if frame.data:  # empty ones count for no limit, and would pile up
+                    self._fragments.append(bytes(frame.data))
                 if frame.fin:
                     whole, self._fragments = b"".join(self._fragments), []
                     self._deliver(whole)
