@@ -56,6 +56,19 @@ async def test_a_password_in_no_alphabet_is_refused_and_its_socket_does_not_stay
     assert answer.startswith(b"HTTP/1.1 401 ")
 
 
+@pytest.mark.parametrize("path", ["ws://u:{}@host/{}", "{1}?password={0}"])
+async def test_a_password_in_the_url_is_not_on_record_with_the_refusal(server, path):
+    """Quirk Q5: whole URLs within the path."""
+    station_id = await server.station(security_profile=1, password=PASSWORD)
+
+    request = upgrade_of(path.format("SECRET-KEY", station_id))
+    await asyncio.to_thread(answer_to, server.ocpp_url, request)
+    (attempt,) = await server.attempts(station_id, bool)
+
+    assert "***" in attempt["path"]
+    assert "SECRET-KEY" not in str(attempt)
+
+
 async def test_a_message_in_endless_empty_fragments_takes_no_memory(server):
     station = await server.connects(compression=None)
     wire = station.socket.transport

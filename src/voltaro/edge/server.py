@@ -22,6 +22,7 @@ from voltaro.edge.server_certificates import ServerCertificates
 from voltaro.edge.socket import Socket
 from voltaro.edge.station_certificate import StationCertificate
 from voltaro.edge.tls import TlsLayer
+from voltaro.protocol.masking import mask_path
 from voltaro.protocol.rpc import clean
 from voltaro.protocol.session import Late
 from voltaro.services.commands import Commands
@@ -293,7 +294,7 @@ class Edge:
             HandshakeRefused(
                 station_id=refusal.station_id,
                 remote_host=socket.remote_host,
-                path=clean(upgrade.path)[0][:_LONGEST],
+                path=clean(mask_path(upgrade.path))[0][:_LONGEST],
                 subprotocols=clean(", ".join(upgrade.subprotocols))[0][:_LONGEST],
                 status=refusal.status,
                 reason=refusal.reason.value,

@@ -67,6 +67,12 @@ def mask_stray(text: str) -> str:
     return text if masked == tree else msgspec.json.encode(masked).decode()
 
 
+def mask_path(path: str) -> str:
+    """The path of an upgrade request: some stations write a whole URL there, or a query."""
+    place, mark, _ = path.partition("?")
+    return _without_addresses(place) + (mark and mark + MASK)
+
+
 def _names_secret(text: str) -> bool:
     return (
         mask(text) == MASK
