@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 from websockets.asyncio.client import connect
 
-from tests.edge.certificates import alert_for, make
+from tests.edge.certificates import alert_for, make, rewritten
 from tests.edge.conftest import basic, eventually, running
 from voltaro.testing import SimulatedStation
 
@@ -357,3 +357,31 @@ async def test_a_simulated_station_boots_over_tls_with_its_certificate(server, a
 
     assert boot.accepted
     await station.close()
+
+
+UTF8, PRINTABLE, TELETEX = b"\x0c", b"\x13", b"\x14"
+
+
+@pytest.mark.parametrize(
+    ("kind", "letter"),
+    [pytest.param(PRINTABLE, b"@", id="at sign"), pytest.param(TELETEX, b"\xe9", id="Latin")],
+)
+async def test_a_certificate_with_a_letter_that_it_must_not_have_is_refused_with_the_reason(
+    server, authority, kind, letter
+):
+    """OpenSSL takes it; makers who write an address as the common name have such ones."""
+    station_id = await server.station(security_profile=3)
+    name = f"{station_id}-X".encode()
+    size = bytes([len(name)])
+    shown = rewritten(
+        authority.station(name.decode()),
+        authority.root,
+        UTF8 + size + name,
+        kind + size + name[:-1] + letter,
+    )
+
+    line, _, _ = await asyncio.to_thread(upgrade, server, authority.client(shown), station_id)
+
+    assert line.startswith("HTTP/1.1 403 ")
+    (attempt,) = await server.attempts(station_id, bool)
+    assert attempt["reason"] == "bad_certificate"

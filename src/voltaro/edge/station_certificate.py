@@ -41,14 +41,17 @@ def read_certificate(
 
     TLS does so once: who resumes a session may bring one that has run out or was revoked since.
     """
-    certificate = x509.load_der_x509_certificate(der)
-    sha256 = certificate.fingerprint(SHA256()).hex()
-    (name, *_) = [*_texts(certificate, NameOID.COMMON_NAME), ""]
-    return StationCertificate(
-        common_name=name,
-        flaw=_flaw(certificate, operator_name, now, revoked=is_revoked(sha256)),
-        made_for=made_for(sha256),
-    )
+    try:
+        certificate = x509.load_der_x509_certificate(der)
+        sha256 = certificate.fingerprint(SHA256()).hex()
+        (name, *_) = [*_texts(certificate, NameOID.COMMON_NAME), ""]
+        return StationCertificate(
+            common_name=name,
+            flaw=_flaw(certificate, operator_name, now, revoked=is_revoked(sha256)),
+            made_for=made_for(sha256),
+        )
+    except ValueError:  # OpenSSL takes more than X.509 allows: letters, negative numbers
+        return StationCertificate(common_name="", flaw=Reason.BAD_CERTIFICATE)
 
 
 def _flaw(
