@@ -84,3 +84,11 @@ def test_the_name_of_another_station_is_refused():
 
 def test_there_is_no_authority_for_what_vehicles_see():
     assert flaw_of(asked(purpose="V2GCertificate"), FACTS) is Flaw.NO_AUTHORITY
+
+
+def test_a_certificate_by_a_name_is_renewed_whoever_else_says_to_be_called_so():
+    facts = replace(FACTS, is_anothers=True)
+
+    assert flaw_of(asked(), facts) is Flaw.ANOTHERS_NAME
+    assert flaw_of(asked(proven_name="SN-2"), facts) is Flaw.ANOTHERS_NAME
+    assert flaw_of(asked(proven_name="SN-1"), facts) is None

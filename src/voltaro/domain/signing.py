@@ -38,13 +38,15 @@ class RequestedSubject:
 class CertificateRequested(StationEvent):
     """A station asks for its `csr` (PEM) to be signed. `purpose` is the 2.x certificate type.
 
-    `subject` is None where the text is no request at all.
+    `subject` is None where the text is no request at all. `proven_name` is the serial number by which
+    the certificate of the connection let the station in.
     """
 
     csr: str
     subject: RequestedSubject | None
     purpose: str = STATION_CERTIFICATE
     request_id: int | None = None
+    proven_name: str | None = None
 
 
 class Flaw(StrEnum):
@@ -136,7 +138,8 @@ def flaw_of(event: CertificateRequested, facts: SigningFacts) -> Flaw | None:
     """What is wrong with a request, the first thing first.
 
     The common name is the serial number (A00.FR.511). Real stations are also known by their
-    identity, and until a station has booted we know no other name of it.
+    identity, and until a station has booted we know no other name of it. Who has a certificate by a
+    name renews it, whoever else says to be called so.
     """
     subject = event.subject
     if event.purpose != STATION_CERTIFICATE:
@@ -152,7 +155,9 @@ def flaw_of(event: CertificateRequested, facts: SigningFacts) -> Flaw | None:
     names = {event.station_id, facts.serial_number} - {None}
     if len(subject.common_names) != 1 or subject.common_names[0] not in names:
         return Flaw.COMMON_NAME
-    return Flaw.ANOTHERS_NAME if facts.is_anothers else None
+    if facts.is_anothers and subject.common_names[0] != event.proven_name:
+        return Flaw.ANOTHERS_NAME
+    return None
 
 
 def _is_strong(subject: RequestedSubject) -> bool:

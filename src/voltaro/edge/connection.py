@@ -302,7 +302,9 @@ class Connection:
         decoded = served.decoder.decode(call.payload, strict=station.strict)
         route = served.route
         meant_by = self._directory.aliases.meant_by
-        origin = Origin(station.station_id, exchange.received_at, station.token_cut, meant_by)
+        origin = Origin(
+            station.station_id, exchange.received_at, station.token_cut, meant_by, self._certified
+        )
         event = route.read(decoded.value, origin)
         if isinstance(event, StationBooted):
             self._check_serial_number(event)

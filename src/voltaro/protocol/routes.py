@@ -22,13 +22,15 @@ class Origin:
     """Which station a message came from, and when it arrived here (aware UTC).
 
     `token_cut` is the text in an id token from which on it does not count; `meant_by` gives the token
-    for another name of it (both quirk Q50).
+    for another name of it (both quirk Q50). `proven_name` is the serial number in the certificate that
+    let the station in.
     """
 
     station_id: str
     received_at: datetime
     token_cut: str | None = None
     meant_by: Callable[[str], str] = str
+    proven_name: str | None = None
     #: What `read` found to be wrong, though the schema allows it.
     findings: list[Finding] = field(default_factory=list)
     #: Times that lie ahead of ours; they are of no use but to tell how wrong the clock is.

@@ -307,6 +307,28 @@ async def test_a_certificate_claimed_before_its_owner_came_lets_nobody_in_as_the
     assert (await operator.answering(thief.id, version=V201)).id == thief.id
 
 
+@pytest.mark.parametrize("by", ["identity", "serial number"])
+async def test_no_other_station_can_keep_one_from_renewing_its_certificate(
+    operator, server, tls, by
+):
+    """Another one says that it is called so; who was there first and proves it is not put off."""
+    owner = await server.station()
+    name = owner if by == "identity" else f"SN-{owner}"
+    await server.station(owner, security_profile=3, serial_number=name)
+    thief = await operator.answering(version=V201)
+    claimed = {"model": "m", "vendorName": "v", "serialNumber": name}
+    await thief.call("BootNotification", {"reason": "PowerUp", "chargingStation": claimed})
+
+    own = tls.client(tls.station(name))
+    station = await operator.answering(owner, version=V201, ssl=own)
+    station.on["CertificateSigned"] = ACCEPTED
+    await station.call("BootNotification", {"reason": "PowerUp", "chargingStation": claimed})
+    answer = await asks(station, wants(name))
+    refused = await asks(thief, wants(name))
+
+    assert (answer["status"], refused["status"]) == ("Accepted", "Rejected")
+
+
 async def test_a_serial_number_is_a_name_once_the_station_has_booted(operator):
     station = await operator.answering(version=V201)
     station.on["CertificateSigned"] = ACCEPTED

@@ -34,6 +34,7 @@ def _read_sign(req: wire.SignCertificateRequest, origin: Origin) -> CertificateR
         received_at=at,
         csr=req.csr,
         subject=read_signing_request(req.csr),
+        proven_name=origin.proven_name,
     )
 
 

@@ -54,6 +54,7 @@ def _read_sign(req: wire.SignCertificateRequest, origin: Origin) -> CertificateR
         subject=read_signing_request(req.csr),
         purpose=req.certificate_type or STATION_CERTIFICATE,
         request_id=req.request_id,
+        proven_name=origin.proven_name,
     )
 
 

@@ -10,11 +10,13 @@ from voltaro.store.sql import Connection
 async def load_signing(
     connection: Connection, queries: Sequence[SigningQuery], sources: Sources
 ) -> list[SigningFacts]:
+    """An identity is its station's, whoever else tells it as a serial number."""
     records = await connection.fetch(
         """
         SELECT own.serial_number, EXISTS (
             SELECT FROM stations AS other
             WHERE other.station_id <> q.station_id
+              AND q.common_name <> q.station_id
               AND q.common_name IN (other.station_id, other.serial_number)
         ) AS is_anothers
         FROM unnest($1::text[], $2::text[]) WITH ORDINALITY
