@@ -79,7 +79,8 @@ class StationCertificates:
         await self._load_revoked()
 
     async def _load_revoked(self) -> None:
-        self._revoked = await list_revoked(self._engine, datetime.now(UTC))
+        found = await list_revoked(self._engine, datetime.now(UTC))
+        self._revoked |= found  # one may have been revoked since the table was read
 
     # -- for operators
 
@@ -174,9 +175,10 @@ class StationCertificates:
         """The chain, once it is on record; None where the request is gone."""
         now = datetime.now(UTC)
         issued = _described(await self._authority.sign(wanted.csr, now))
+        # Known before it is on record: whether a commit that broke off was one shows only later.
+        self._owners[issued.sha256] = wanted.station_id
         if not await write_issued(self._engine, wanted.id, issued, now):
             return None
-        self._owners[issued.sha256] = wanted.station_id
         log.info(
             "station certificate issued",
             station_id=wanted.station_id,
