@@ -46,4 +46,7 @@ def _key(request: x509.CertificateSigningRequest) -> tuple[KeyKind, int]:
 
 
 def _names(request: x509.CertificateSigningRequest, oid: x509.ObjectIdentifier) -> tuple[str, ...]:
-    return tuple(str(each.value) for each in request.subject.get_attributes_for_oid(oid))
+    names = tuple(str(each.value) for each in request.subject.get_attributes_for_oid(oid))
+    if any("\0" in name for name in names):
+        raise ValueError("NUL is in no name, and no database keeps it")
+    return names

@@ -261,6 +261,15 @@ async def test_nobody_gets_a_certificate_with_the_name_of_another_station(operat
     assert kept["reason"] == "common_name_of_another_station"
 
 
+async def test_a_request_with_a_nul_in_its_name_is_refused_and_is_no_error_of_ours(operator):
+    station = await operator.answering(version=V201)
+
+    answer = await asks(station, wants(f"{station.id}\0"))
+
+    assert answer["status"] == "Rejected"
+    assert answer["statusInfo"]["reasonCode"] == "InvalidCSR"
+
+
 async def gets_for(station, name):
     """The certificate that a station asks for under a serial number that it claims to have."""
     station.on["CertificateSigned"] = ACCEPTED
