@@ -4,11 +4,14 @@ import itertools
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
 from tests.edge.commands.conftest import Answering, Operator
 from tests.edge.conftest import V201, at
 
 ACCEPTED = {"status": "Accepted"}
 _refs = itertools.count(1)
+_events = itertools.count(1)
 
 
 async def answered(
@@ -40,6 +43,36 @@ async def reports(station: Answering, status: str, evse: int = 1, connector: int
         "StatusNotification", payload | {"evseId": evse, "connectorId": connector}
     )
     assert answer == {}
+
+
+async def reports_by_event(
+    station: Answering, status: str, evse: int = 1, connector: int | None = 1
+) -> None:
+    """Without a connector, the state of the EVSE as a whole."""
+    place = {"id": evse} | ({} if connector is None else {"connectorId": connector})
+    event = {
+        "eventId": next(_events),
+        "timestamp": now(),
+        "trigger": "Delta",
+        "actualValue": status,
+        "eventNotificationType": "HardWiredNotification",
+        "component": {"name": "EVSE" if connector is None else "Connector", "evse": place},
+        "variable": {"name": "AvailabilityState"},
+    }
+    body = {"generatedAt": now(), "seqNo": 0, "eventData": [event]}
+    assert await station.call("NotifyEvent", body) == {}
+
+
+#: The two ways of 2.x to tell the state of a connector (G01).
+WAYS_TO_TELL = [
+    pytest.param(reports, id="StatusNotification"),
+    pytest.param(reports_by_event, id="NotifyEvent"),
+]
+
+
+def is_valid(told: dict[str, Any]) -> bool:
+    """The token in what the station sent is accepted by the answer."""
+    return bool(told["idTokenInfo"]["status"] == "Accepted")
 
 
 def id_token(value: str, kind: str = "ISO14443") -> dict[str, str]:
@@ -82,3 +115,24 @@ class Charging:
 
     async def ends(self, trigger: str = "StopAuthorized", reason: str = "Local") -> None:
         await self.tells("Ended", trigger, chargingState="EVConnected", stoppedReason=reason)
+
+    # Reusable states of the certification
+
+    async def transfers_energy(self, token: dict[str, str]) -> None:
+        """EnergyTransferStarted: the car is plugged in, the driver authorized, energy flows."""
+        await reports(self.station, "Occupied", self.evse)
+        await self.tells("Started", "CablePluggedIn", chargingState="EVConnected")
+        assert is_valid(await self.station.call("Authorize", {"idToken": token}))
+        assert is_valid(await self.tells("Updated", "Authorized", token))
+        await self.tells("Updated", "ChargingStateChanged", chargingState="Charging")
+
+    async def is_stopped(self, token: dict[str, str]) -> None:
+        """StopAuthorized and EVConnectedPostSession: the driver stopped it; the car is there."""
+        assert is_valid(await self.tells("Updated", "StopAuthorized", token))
+        await self.tells("Updated", "ChargingStateChanged", chargingState="EVConnected")
+
+    async def drives_off(self, more: dict[str, Any] | None = None) -> None:
+        """EVDisconnected."""
+        await reports(self.station, "Available", self.evse)
+        info = {"chargingState": "Idle", "stoppedReason": "EVDisconnected"}
+        assert await self.tells("Ended", "EVCommunicationLost", more=more, **info) == {}

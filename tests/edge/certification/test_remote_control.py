@@ -4,20 +4,18 @@ import pytest
 
 from tests.edge.certification.stations201 import (
     ACCEPTED,
+    WAYS_TO_TELL,
     Charging,
     answered,
     answering,
     boots,
     id_token,
+    is_valid,
     reports,
 )
 from tests.edge.conftest import V21, V201
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-def is_valid(told):
-    return told["idTokenInfo"]["status"] == "Accepted"
 
 
 @pytest.mark.parametrize("version", [V201, V21])
@@ -33,6 +31,8 @@ async def test_a_transaction_of_a_plugged_in_car_is_started(operator, server, ve
     asked = dict(station.asked[0][2])
     number = asked.pop("remoteStartId")
     told = await charging.tells("Updated", "RemoteStart", id_token(token), remoteStartId=number)
+
+    await charging.tells("Updated", "ChargingStateChanged", chargingState="Charging")
 
     assert asked == {"evseId": 1, "idToken": id_token(token)}
     assert is_valid(told)
@@ -63,7 +63,9 @@ async def test_a_transaction_that_was_started_is_told_apart_by_its_number(operat
     command = await answered(
         operator, station, "request_start", "accepted", token=token["idToken"], evse_id=1
     )
-    number = station.asked[0][2]["remoteStartId"]
+    asked = station.asked[0][2]
+    number = asked["remoteStartId"]
+    assert (asked["evseId"], asked["idToken"]) == (1, token)
 
     other = Charging(station, evse=1)
     await other.tells("Started", "RemoteStart", token, remoteStartId=number + 1)
@@ -76,7 +78,7 @@ async def test_a_transaction_that_was_started_is_told_apart_by_its_number(operat
 
 
 async def test_nobody_plugs_in_after_a_start_from_afar(operator, server):
-    """TC_F_04."""
+    """TC_F_04: a station whose transactions stop with the car says so in an Updated (E03.FR.05)."""
     token = id_token(await server.token())
     station = await answering(operator, RequestStartTransaction=ACCEPTED)
     await answered(
@@ -86,8 +88,11 @@ async def test_nobody_plugs_in_after_a_start_from_afar(operator, server):
     number = station.asked[0][2]["remoteStartId"]
 
     assert is_valid(await charging.tells("Started", "RemoteStart", token, remoteStartId=number))
+    assert await charging.tells("Updated", "EVConnectTimeout") == {}
+    assert (await server.transaction(station.id))["ended_at"] is None
     await charging.tells("Ended", "EVConnectTimeout", stoppedReason="Timeout")
 
+    assert station.asked[0][2]["idToken"] == token
     assert (await server.transaction(station.id))["stop_reason"] == "Timeout"
 
 
@@ -167,57 +172,31 @@ METER = [{"timestamp": "2026-01-02T03:04:05Z", "sampledValue": [SAMPLE]}]
 
 
 async def meter(station, evse):
-    await station.call("MeterValues", {"evseId": evse, "meterValue": METER})
-
-
-async def transaction(station, evse):
-    charging = Charging(station, evse)
-    more = {"meterValue": METER}
-    await charging.tells("Updated", "Trigger", more=more, chargingState="Charging")
+    assert await station.call("MeterValues", {"evseId": evse, "meterValue": METER}) == {}
 
 
 async def log_status(station, _evse):
-    await station.call("LogStatusNotification", {"status": "Idle"})
+    assert await station.call("LogStatusNotification", {"status": "Idle"}) == {}
 
 
 async def firmware_status(station, _evse):
-    await station.call("FirmwareStatusNotification", {"status": "Idle"})
+    assert await station.call("FirmwareStatusNotification", {"status": "Idle"}) == {}
 
 
 async def heartbeat(station, _evse):
-    await station.call("Heartbeat")
-
-
-async def available(station, evse):
-    await reports(station, "Available", evse)
-
-
-async def occupied(station, evse):
-    await reports(station, "Occupied", evse)
-
-
-CONNECTOR = {"id": 1, "connectorId": 1}
+    assert "currentTime" in await station.call("Heartbeat")
 
 
 @pytest.mark.parametrize(
-    ("message", "wire", "fields", "evse", "sends"),
+    ("message", "wire", "fields", "evses", "sends"),
     [
-        pytest.param("meter_values", "MeterValues", {"evse_id": 1}, {"id": 1}, meter, id="TC_F_11"),
-        pytest.param("meter_values", "MeterValues", {}, None, meter, id="TC_F_12"),
-        pytest.param(
-            "transaction_event",
-            "TransactionEvent",
-            {"evse_id": 1},
-            {"id": 1},
-            transaction,
-            id="TC_F_13",
-        ),
-        pytest.param("transaction_event", "TransactionEvent", {}, None, transaction, id="TC_F_14"),
+        pytest.param("meter_values", "MeterValues", {"evse_id": 1}, [1], meter, id="TC_F_11"),
+        pytest.param("meter_values", "MeterValues", {}, [1, 2], meter, id="TC_F_12"),
         pytest.param(
             "log_status_notification",
             "LogStatusNotification",
             {},
-            None,
+            [1],
             log_status,
             id="TC_F_15",
         ),
@@ -225,40 +204,84 @@ CONNECTOR = {"id": 1, "connectorId": 1}
             "firmware_status_notification",
             "FirmwareStatusNotification",
             {},
-            None,
+            [1],
             firmware_status,
             id="TC_F_18",
         ),
-        pytest.param("heartbeat", "Heartbeat", {}, None, heartbeat, id="TC_F_20"),
-        pytest.param(
-            "status_notification",
-            "StatusNotification",
-            {"evse_id": 1},
-            CONNECTOR,
-            available,
-            id="TC_F_23",
-        ),
-        pytest.param(
-            "status_notification",
-            "StatusNotification",
-            {"evse_id": 1, "connector_id": 1},
-            CONNECTOR,
-            occupied,
-            id="TC_F_24",
-        ),
+        pytest.param("heartbeat", "Heartbeat", {}, [1], heartbeat, id="TC_F_20"),
     ],
 )
-async def test_a_message_comes_when_it_is_asked_for(operator, message, wire, fields, evse, sends):
+async def test_a_message_comes_when_it_is_asked_for(operator, message, wire, fields, evses, sends):
     station = await answering(operator, TriggerMessage=ACCEPTED)
 
     command = await answered(
         operator, station, "trigger_message", "accepted", message=message, **fields
     )
-    await sends(station, 1)
+    for evse in evses:
+        await sends(station, evse)
 
-    asked = {"requestedMessage": wire}
-    assert station.asked[0][2] == (asked if evse is None else {"evse": evse} | asked)
+    where = {"evse": {"id": 1}} if fields else {}
+    assert station.asked[0][2] == where | {"requestedMessage": wire}
     await operator.sees(command, "done")
+
+
+@pytest.mark.parametrize(
+    ("fields", "where", "evses"),
+    [
+        pytest.param({"evse_id": 1}, {"evse": {"id": 1}}, [1], id="TC_F_13"),
+        pytest.param({}, {}, [1, 2], id="TC_F_14"),
+    ],
+)
+async def test_transactions_under_way_are_told_when_asked_for(
+    operator, server, fields, where, evses
+):
+    station = await answering(operator, TriggerMessage=ACCEPTED)
+    under_way = [Charging(station, evse) for evse in evses]
+    for charging in under_way:
+        await charging.transfers_energy(id_token(await server.token()))
+
+    command = await answered(
+        operator, station, "trigger_message", "accepted", message="transaction_event", **fields
+    )
+    for charging in under_way:
+        more = {"meterValue": METER}
+        told = await charging.tells("Updated", "Trigger", more=more, chargingState="Charging")
+        assert told == {}
+
+    assert station.asked[0][2] == where | {"requestedMessage": "TransactionEvent"}
+    await operator.sees(command, "done")
+    for transaction in await server.transactions(station.id):
+        (sample,) = await server.samples(transaction)
+        assert (sample["value"], sample["context"]) == (7, "Trigger")
+
+
+@pytest.mark.parametrize("tells", WAYS_TO_TELL)
+@pytest.mark.parametrize(
+    ("fields", "status"),
+    [
+        pytest.param({"evse_id": 1}, "Available", id="TC_F_23"),
+        pytest.param({"evse_id": 1, "connector_id": 1}, "Occupied", id="TC_F_24"),
+    ],
+)
+async def test_the_state_of_a_connector_is_told_when_asked_for(
+    operator, server, fields, status, tells
+):
+    """F06.FR.13: a connector is named."""
+    station = await answering(operator, TriggerMessage=ACCEPTED)
+    if status == "Occupied":
+        await tells(station, status)
+
+    command = await answered(
+        operator, station, "trigger_message", "accepted", message="status_notification", **fields
+    )
+    await tells(station, status)
+
+    assert station.asked[0][2] == {
+        "requestedMessage": "StatusNotification",
+        "evse": {"id": 1, "connectorId": 1},
+    }
+    await operator.sees(command, "done")
+    assert (await server.connector(station.id))["status"] == status.lower()
 
 
 async def test_what_another_connector_sends_was_not_asked_for(operator):
@@ -307,7 +330,7 @@ async def test_a_trigger_that_a_version_cannot_say_is_refused(operator, version,
 
 
 async def test_a_station_that_waits_for_acceptance_may_send_what_was_asked_for(operator, server):
-    """TC_B_31: BootNotification is asked for again while the station is pending."""
+    """F06: BootNotification is asked for again while the station is pending."""
     station_id = await server.station(security_profile=0, registration="pending", strict=True)
     station = await operator.answering(station_id, version=V201)
     station.on["TriggerMessage"] = ACCEPTED

@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+from ocpp.messages import CallResult, validate_payload
 
 from tests.edge.conftest import PATIENCE_S, V16, Server, Station, at
 
@@ -66,12 +67,15 @@ class Answering:
         await self.station.says(frame if isinstance(frame, str) else json.dumps(frame))
 
     async def call(self, action: str, payload: object = None) -> dict[str, Any]:
+        """The payload of the CALLRESULT, which is valid by the schema of the `ocpp` package."""
         message_id = f"s{next(_ids)}"
         future: asyncio.Future[list[Any]] = asyncio.get_running_loop().create_future()
         self._answers[message_id] = future
         await self.says([2, message_id, action, payload or {}])
         frame = await asyncio.wait_for(future, PATIENCE_S)
         assert frame[0] == 3, frame
+        answer = CallResult(frame[1], frame[2], action=action)
+        await validate_payload(answer, self.station.version.removeprefix("ocpp"))
         return dict(frame[2])
 
     async def is_asked(self, action: str, times: int = 1) -> tuple[str, dict[str, Any]]:
