@@ -65,11 +65,13 @@ class StatusReported(StationEvent):
 class StatusRecorded(Change):
     """The store keeps it as the latest one unless it knows a later one.
 
-    `none_left`: with it no connector of the station is in service any more.
+    `none_left`: with it no connector of the station is in service any more; `none_left_at_evse`: none of
+    its EVSE.
     """
 
     event: StatusReported
     none_left: bool = False
+    none_left_at_evse: bool = False
 
 
 #: The connectors that a station told of, with the latest state of each.
@@ -102,7 +104,7 @@ def record_statuses(events: tuple[StatusReported, ...], places: Places) -> tuple
         for event in _spread(each, known):
             if isinstance(event.where, Connector):
                 known[event.where] = event.status
-            changes += _recorded(event, none_left=_OUT_OF_SERVICE.issuperset(known.values()))
+            changes += _recorded(event, known)
     return tuple(changes)
 
 
@@ -122,12 +124,19 @@ def _spread(event: StatusReported, places: Places) -> Iterator[StatusReported]:
         yield replace(event, where=where)
 
 
-def _recorded(event: StatusReported, *, none_left: bool) -> Iterator[Change]:
+def _recorded(event: StatusReported, known: Places) -> Iterator[Change]:
     if event.where is None:
         return  # answered like any other (1.6 §4.9), and kept in the journal
-    of_connector = isinstance(event.where, Connector)
-    goes = of_connector and event.status is ConnectorStatus.UNAVAILABLE
-    yield StatusRecorded(event, none_left=goes and none_left)
+    if isinstance(event.where, Connector) and event.status is ConnectorStatus.UNAVAILABLE:
+        evse_id = event.where.evse_id
+        here = (status for where, status in known.items() if where.evse_id == evse_id)
+        yield StatusRecorded(
+            event,
+            none_left=_OUT_OF_SERVICE.issuperset(known.values()),
+            none_left_at_evse=_OUT_OF_SERVICE.issuperset(here),
+        )
+    else:
+        yield StatusRecorded(event)
     if event.status in _OUT_OF_SERVICE:
         failed = PlaceFailed(
             where=event.where.evse_id if isinstance(event.where, Connector) else Scope.STATION,

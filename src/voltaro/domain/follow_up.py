@@ -238,18 +238,35 @@ def _availability(
     where, available = event.where, event.status is not ConnectorStatus.UNAVAILABLE
     if available is not expected.operative:
         return None
-    if expected.evse_id is not None:
-        if not isinstance(where, Connector | Evse) or not _is_at(expected, where):
-            return None
-    elif not available and isinstance(where, Connector | Evse) and not _none_left(decision):
+    if expected.evse_id is not None and not (
+        isinstance(where, Connector | Evse) and _is_at(expected, where)
+    ):
+        return None
+    if not available and isinstance(where, Connector | Evse):
         # One connector of many proves nothing about all of them, and 2.x reports no station.
-        return Proof(succeeded=None, detail=f"EVSE {where.evse_id} reported {event.reported}")
+        if expected.evse_id is None and not _none_left(decision):
+            return Proof(succeeded=None, detail=f"EVSE {where.evse_id} reported {event.reported}")
+        of_evse = expected.evse_id is not None and expected.connector_id is None
+        if of_evse and isinstance(where, Connector) and not _none_left_at(where, decision):
+            detail = f"connector {where.connector_id} reported {event.reported}"
+            return Proof(succeeded=None, detail=detail)
     return Proof(succeeded=True, detail=f"it reported {event.reported}")
 
 
 def _none_left(decision: Decision[Any]) -> bool:
     """Whether every connector that the station told of is out of service now."""
     return any(isinstance(each, StatusRecorded) and each.none_left for each in decision.changes)
+
+
+def _none_left_at(where: Connector, decision: Decision[Any]) -> bool:
+    """Whether every connector of its EVSE is out of service now (G03.FR.06)."""
+    return any(
+        each.none_left_at_evse
+        for each in decision.changes
+        if isinstance(each, StatusRecorded)
+        and isinstance(each.event.where, Connector)
+        and each.event.where.evse_id == where.evse_id
+    )
 
 
 def _is_at(expected: Expectation, where: Connector | Evse) -> bool:
