@@ -17,6 +17,9 @@ SIGNED = {
 }
 
 
+LEFT = {"stoppedReason": "EVDisconnected"}
+
+
 def sampled(value, context, **more):
     return {"value": value, "context": context, "measurand": "Energy.Active.Import.Register"} | more
 
@@ -51,6 +54,32 @@ async def test_clock_aligned_values_of_the_station_and_its_evses_are_taken(serve
     assert [each["value"] for each in some] == [1, 1, 1]
 
 
+@pytest.mark.parametrize("version", [V201, V21])
+async def test_clock_aligned_values_may_come_as_periodic_events(server, version):
+    """TC_J_01: a NotifyEvent of the component FiscalMetering in place of MeterValues."""
+    station = await server.connects(version=version)
+
+    for number in range(3):
+        for evse_id in (0, 1):
+            event = {
+                "eventId": number * 2 + evse_id,
+                "timestamp": at(number * 900),
+                "trigger": "Periodic",
+                "actualValue": str(number * 100),
+                "eventNotificationType": "HardWiredMonitor",
+                "component": {"name": "FiscalMetering", "evse": {"id": evse_id}},
+                "variable": {"name": "EnergyActiveImportRegister"},
+            }
+            body = {"generatedAt": at(number * 900), "seqNo": 0, "eventData": [event]}
+            assert await station.call("NotifyEvent", body) == {}
+
+    path = f"/api/v1/stations/{station.id}/monitoring-events"
+    found = await server.items(path, component="FiscalMetering")
+    assert [(each["trigger"], each["value"]) for each in found] == [
+        ("periodic", value) for value in ("200", "200", "100", "100", "0", "0")
+    ]
+
+
 async def test_readings_outside_sessions_go_page_by_page(server):
     station = await server.connects(version=V201)
     values = [{"timestamp": at(), "sampledValue": [sampled(n, "Sample.Clock") for n in range(5)]}]
@@ -80,11 +109,12 @@ async def test_clock_aligned_values_during_a_session_go_to_it_and_the_main_meter
     main = [{"timestamp": at(31), "sampledValue": [sampled(9e6, "Sample.Clock")]}]
     answers = [
         await station.call("MeterValues", {"evseId": 0, "meterValue": main}),
+        await station.call("MeterValues", {"evseId": 2, "meterValue": main}),
         await charging.tells("Updated", "MeterValueClock", meterValue=values),
         await charging.tells("Updated", "MeterValueClock", wh=1400, context="Sample.Clock"),
     ]
 
-    assert answers == [{}, {}, {}]
+    assert answers == [{}, {}, {}, {}]
     shown = await server.transaction(station.id)
     assert shown["energy_wh"] == 400
     samples = await server.samples(shown)
@@ -115,11 +145,13 @@ async def test_all_values_that_come_with_the_end_are_kept(server, contexts, ener
         for number, context in enumerate(contexts)
         for value in reading(2000 + number * 1000, 80 + number * 20, context)
     ]
-    answer = await charging.tells("Ended", "StopAuthorized", meterValue=values)
+    answer = await charging.tells(
+        "Ended", "EVCommunicationLost", "Idle", meterValue=values, info=LEFT
+    )
 
     assert answer == {}
     shown = await server.transaction(station.id)
-    assert shown["energy_wh"] == energy
+    assert (shown["energy_wh"], shown["stop_reason"]) == (energy, "EVDisconnected")
     found = await server.samples(shown)
     assert [each["context"] for each in found][2:] == contexts
 
@@ -127,30 +159,59 @@ async def test_all_values_that_come_with_the_end_are_kept(server, contexts, ener
 @pytest.mark.parametrize("version", [V201, V21])
 @pytest.mark.parametrize(
     "context",
-    [pytest.param("Sample.Clock", id="TC_J_04"), pytest.param("Transaction.End", id="TC_J_11")],
+    [pytest.param("Sample.Clock", id="TC_J_04"), pytest.param("Sample.Periodic", id="TC_J_11")],
 )
-async def test_signed_values_are_kept_to_the_byte(server, version, context):
+async def test_signed_values_that_come_with_the_end_are_kept_to_the_byte(server, version, context):
     station, tag = await server.connects(version=version), await server.token()
     charging = Charging(station)
-    signed = sampled(1.5, context, signedMeterValue=SIGNED, unitOfMeasure={"unit": "kWh"})
-    values = [{"timestamp": at(0), "sampledValue": [signed]}]
+    begin = {"context": "Transaction.Begin", "wh": 1000}
+    await charging.tells(
+        "Started", "Authorized", "Charging", evse=EVSE, idToken=token(tag), **begin
+    )
+    contexts = [context, context, "Transaction.End"]
+    signed = [SIGNED | {"signedMeterData": f"{SIGNED['signedMeterData']}{n}"} for n in range(3)]
+    values = [
+        {
+            "timestamp": at(20 + number * 10),
+            "sampledValue": [
+                sampled(
+                    1.5 + number,
+                    contexts[number],
+                    signedMeterValue=signed[number],
+                    unitOfMeasure={"unit": "kWh"},
+                )
+            ],
+        }
+        for number in range(3)
+    ]
 
-    await charging.tells("Started", "Authorized", evse=EVSE, idToken=token(tag), meterValue=values)
+    answer = await charging.tells(
+        "Ended", "EVCommunicationLost", "Idle", meterValue=values, info=LEFT
+    )
 
-    (found,) = await server.samples(await server.transaction(station.id))
-    assert (found["value"], found["unit"], found["context"]) == (1500, "Wh", context)
-    assert json.loads(found["raw"]) == SIGNED
+    assert answer == {}
+    shown = await server.transaction(station.id)
+    assert shown["energy_wh"] == 2500
+    _, *found = await server.samples(shown)
+    assert [(each["value"], each["unit"], each["context"]) for each in found] == [
+        (value, "Wh", where) for value, where in zip((1500, 2500, 3500), contexts, strict=True)
+    ]
+    assert [json.loads(each["raw"]) for each in found] == signed
 
 
 async def test_a_session_is_counted_from_the_value_of_its_start(server):
-    """TC_J_07."""
-    station, tag = await server.connects(version=V201), await server.token()
+    """TC_J_07: a car is plugged in, nobody is authorized yet."""
+    station = await server.connects(version=V201)
     charging = Charging(station)
     begin = {"context": "Transaction.Begin", "wh": 1234.5}
 
-    await charging.tells("Started", "Authorized", evse=EVSE, idToken=token(tag), **begin)
+    assert (
+        await charging.tells("Started", "CablePluggedIn", "EVConnected", evse=EVSE, **begin) == {}
+    )
 
     shown = await server.transaction(station.id)
+    (sample,) = await server.samples(shown)
+    assert (sample["value"], sample["context"]) == (1234.5, "Transaction.Begin")
     assert (shown["register_start_wh"], shown["energy_wh"]) == (1234.5, 0)
 
 
@@ -170,7 +231,7 @@ async def test_a_session_whose_evse_was_not_known_is_counted_from_its_first_upda
 
 
 async def test_values_come_with_multiplier_unit_and_phase(server):
-    """TC_J_09."""
+    """TC_J_09: every minute."""
     station, tag = await server.connects(version=V201), await server.token()
     charging = Charging(station)
     await charging.tells("Started", "Authorized", evse=EVSE, idToken=token(tag), wh=1000)
@@ -189,11 +250,15 @@ async def test_values_come_with_multiplier_unit_and_phase(server):
         }
     ]
 
-    answer = await charging.tells("Updated", "MeterValuePeriodic", meterValue=values)
+    answers = [
+        await charging.tells("Updated", "MeterValuePeriodic", meterValue=values),
+        await charging.tells("Updated", "MeterValuePeriodic", wh=1600),
+        await charging.tells("Updated", "MeterValuePeriodic", wh=1800),
+    ]
 
-    assert answer == {}
+    assert answers == [{}, {}, {}]
     shown = await server.transaction(station.id)
-    assert shown["energy_wh"] == 500
+    assert shown["energy_wh"] == 800
     found = [each for each in await server.samples(shown) if each["sampled_at"] == at(60)]
     assert [(each["measurand"], each["value"], each["unit"], each["phase"]) for each in found] == [
         ("Current.Import", 16.25, "A", "L1"),
