@@ -1,8 +1,11 @@
 """Block L of 2.0.1 and 2.1: firmware is updated, securely, and published (L01-L04)."""
 
+from datetime import UTC, datetime
+
 import pytest
 import pytest_asyncio
 
+from tests.edge.certification.stations201 import Charging, id_token, reports
 from tests.edge.conftest import V21, V201, at
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -14,6 +17,7 @@ SIGNED = {
     "signature": "c2ln",
 }
 BOOT = {"reason": "FirmwareUpdate", "chargingStation": {"model": "M", "vendorName": "V"}}
+TOMORROW = at(86400, after=datetime.now(UTC))
 MD5 = "9e107d9d372bb6826bd81d3542a419d6"
 
 
@@ -70,14 +74,14 @@ async def test_an_update_is_done_when_the_station_has_booted_and_says_installed(
     ("fields", "wire", "statuses"),
     [
         pytest.param(
-            {"install_at": at(90)},
-            {"installDateTime": at(90)},
+            {"install_at": TOMORROW},
+            {"installDateTime": TOMORROW},
             ("Downloading", "Downloaded", "SignatureVerified", "InstallScheduled"),
             id="TC_L_02",
         ),
         pytest.param(
-            {"retrieve_at": at(90)},
-            {"retrieveDateTime": at(90)},
+            {"retrieve_at": TOMORROW},
+            {"retrieveDateTime": TOMORROW},
             ("DownloadScheduled", "Downloading", "Downloaded", "SignatureVerified"),
             id="TC_L_03",
         ),
@@ -191,27 +195,30 @@ async def test_a_first_update_goes_on_when_the_second_is_refused(operator, stati
     await operator.sees(first, "done")
 
 
-async def test_an_update_waits_for_a_session_while_connectors_are_unavailable(operator, station):
-    """TC_L_13."""
+async def test_an_update_waits_for_a_session_while_connectors_are_unavailable(
+    operator, server, station
+):
+    """TC_L_13: one EVSE charges, the other has nothing to do."""
+    token = id_token(await server.token())
+    charging = Charging(station)
+    await charging.transfers_energy(token)
     command, asked = await updates(operator, station)
     await operator.sees(command, "accepted")
 
     await tells(station, asked, "DownloadScheduled")
-    unavailable = {
-        "timestamp": at(),
-        "connectorStatus": "Unavailable",
-        "evseId": 2,
-        "connectorId": 1,
-    }
-    assert await station.call("StatusNotification", unavailable) == {}
+    await reports(station, "Unavailable", evse=2)
     assert (await operator.sees(command, "accepted"))["detail"] == "DownloadScheduled"
+    await charging.is_stopped(token)
+    await charging.drives_off()
     await tells(station, asked, "Downloading", "Downloaded", "SignatureVerified", "Installing")
     await tells(station, asked, "InstallRebooting")
     await comes_back(station)
+    await reports(station, "Available", evse=2)
     await tells(station, asked, "Installed")
 
     assert asked["firmware"]["signingCertificate"] == PEM
     await operator.sees(command, "done")
+    assert (await server.transaction(station.id))["stop_reason"] == "EVDisconnected"
 
 
 async def test_an_idle_station_without_a_number_proves_nothing(operator, station):
