@@ -93,8 +93,9 @@ async def test_a_customer_is_named_in_other_ways(operator, station, named, wire)
     "answer", [pytest.param("Rejected", id="TC_N_29"), pytest.param("Invalid", id="invalid")]
 )
 async def test_a_station_that_does_not_tell_is_shown(operator, station, answer):
-    command, _ = await asks(operator, station, answer, **TOKEN)
+    command, asked = await asks(operator, station, answer, **TOKEN)
 
+    assert asked == {"requestId": asked["requestId"], "report": True, "clear": False} | WIRE_TOKEN
     assert (await operator.sees(command, "rejected"))["answer"] == answer
 
 

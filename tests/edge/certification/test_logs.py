@@ -58,7 +58,7 @@ async def test_a_log_that_is_refused_is_rejected(operator, station):
     """TC_N_34."""
     command, _ = await gets_log(operator, station, "Rejected")
 
-    await operator.sees(command, "rejected")
+    assert (await operator.sees(command, "rejected"))["answer"] == "Rejected"
 
 
 async def test_a_second_log_takes_the_place_of_the_first(operator, station):
@@ -68,12 +68,13 @@ async def test_a_second_log_takes_the_place_of_the_first(operator, station):
     await tells(station, asked_first, "Uploading")
 
     second, asked = await gets_log(operator, station, "AcceptedCanceled")
+    await operator.sees(second, "accepted")
     await tells(station, asked_first, "AcceptedCanceled")
     await operator.sees(first, "failed")
     await tells(station, asked, "Uploading", "Uploaded")
 
     assert asked["requestId"] != asked_first["requestId"]
-    await operator.sees(second, "done")
+    assert (await operator.sees(second, "done"))["answer"] == "AcceptedCanceled"
 
 
 @pytest.mark.parametrize(

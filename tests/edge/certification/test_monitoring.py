@@ -51,64 +51,106 @@ async def shown(server, station, **query):
 
 AT_EVSE = {"component": "EVSE", "evse_id": 1, "name": "AvailabilityState"}
 AT_STATION = {"component": "ChargingStation", "name": "Power"}
+STATE_AT_STATION = AT_STATION | {"name": "AvailabilityState"}
+POWER_AT_EVSE = AT_EVSE | {"name": "Power"}
+STATION = {"name": "ChargingStation"}
+DELTA, THRESHOLD = {"criteria": ["delta"]}, {"criteria": ["threshold"]}
+WIRE_DELTA = {"monitoringCriteria": ["DeltaMonitoring"]}
+WIRE_THRESHOLD = {"monitoringCriteria": ["ThresholdMonitoring"]}
+LIMIT_AT_STATION = monitor(2, STATION, POWER, "UpperThreshold", 22000)
+
+
+def about(*places):
+    """In GetMonitoringReport."""
+    return {"componentVariable": [{"component": c, "variable": v} for c, v in places]}
 
 
 @pytest.mark.parametrize(
-    ("fields", "wire"),
+    ("nothing", "wire_nothing", "something", "wire_something", "told"),
     [
         pytest.param(
-            {"criteria": ["delta"]}, {"monitoringCriteria": ["DeltaMonitoring"]}, id="TC_N_01"
+            DELTA,
+            WIRE_DELTA,
+            THRESHOLD,
+            WIRE_THRESHOLD,
+            [LIMIT_AT_STATION, monitor(3, EVSE, POWER, "LowerThreshold", 10)],
+            id="TC_N_01",
         ),
         pytest.param(
-            {"criteria": ["threshold"]},
-            {"monitoringCriteria": ["ThresholdMonitoring"]},
-            id="TC_N_01-threshold",
-        ),
-        pytest.param(
+            {"variables": [AT_STATION]},
+            about((STATION, POWER)),
             {"variables": [AT_EVSE]},
-            {"componentVariable": [{"component": EVSE, "variable": STATE}]},
+            about((EVSE, STATE)),
+            [monitor(1)],
             id="TC_N_02",
         ),
         pytest.param(
-            {"criteria": ["threshold"], "variables": [AT_STATION]},
-            {
-                "monitoringCriteria": ["ThresholdMonitoring"],
-                "componentVariable": [
-                    {"component": {"name": "ChargingStation"}, "variable": POWER}
-                ],
-            },
+            DELTA | {"variables": [AT_EVSE]},
+            WIRE_DELTA | about((EVSE, STATE)),
+            THRESHOLD | {"variables": [AT_STATION]},
+            WIRE_THRESHOLD | about((STATION, POWER)),
+            [LIMIT_AT_STATION],
             id="TC_N_03",
         ),
         pytest.param(
-            {"criteria": ["periodic"], "variables": [AT_STATION, AT_EVSE]},
-            {
-                "monitoringCriteria": ["PeriodicMonitoring"],
-                "componentVariable": [
-                    {"component": {"name": "ChargingStation"}, "variable": POWER},
-                    {"component": EVSE, "variable": STATE},
-                ],
-            },
+            THRESHOLD | {"variables": [AT_STATION, POWER_AT_EVSE]},
+            WIRE_THRESHOLD | about((STATION, POWER), (EVSE, POWER)),
+            DELTA | {"variables": [STATE_AT_STATION, AT_EVSE]},
+            WIRE_DELTA | about((STATION, STATE), (EVSE, STATE)),
+            [monitor(1), monitor(4, STATION)],
             id="TC_N_60",
         ),
-        pytest.param({}, {}, id="TC_N_47"),
+        pytest.param(
+            {}, {}, {}, {}, [monitor(1), monitor(5, EVSE, POWER, "Periodic", 60)], id="TC_N_47"
+        ),
     ],
 )
-async def test_a_report_of_monitors_is_asked_for_and_shown(operator, server, station, fields, wire):
-    empty, asked = await gets_report(operator, station, "EmptyResultSet", **fields)
-    nothing = await operator.sees(empty, "done")
-    command, asked = await gets_report(operator, station, **fields)
+async def test_a_report_of_monitors_is_asked_for_and_shown(
+    operator, server, station, nothing, wire_nothing, something, wire_something, told
+):
+    """First nothing fits, then there is a report, a monitor in each part."""
+    empty, asked = await gets_report(operator, station, "EmptyResultSet", **nothing)
+    assert asked == {"requestId": asked["requestId"]} | wire_nothing
+    assert (await operator.sees(empty, "done"))["detail"] == "the station has no such monitors"
+
+    command, asked = await gets_report(operator, station, **something)
+    assert asked == {"requestId": asked["requestId"]} | wire_something
     await operator.sees(command, "accepted")
+    for number, each in enumerate(told):
+        more = number + 1 < len(told)
+        await tells(station, asked["requestId"], each, seq_no=number, tbc=more)
 
-    await tells(station, asked["requestId"], monitor(1), seq_no=0, tbc=True)
-    await tells(station, asked["requestId"], monitor(2, kind="Periodic", value=60), seq_no=1)
-
-    assert asked == {"requestId": asked["requestId"]} | wire
-    assert nothing["detail"] == "the station has no such monitors"
     await operator.sees(command, "done")
-    first, second = await shown(server, station)
-    assert first.items() >= {"monitor_id": 1, "kind": "delta", "value": 1, "severity": 8}.items()
-    assert first.items() >= AT_EVSE.items()
-    assert (second["monitor_id"], second["kind"], second["value"]) == (2, "periodic", 60)
+    kinds = {
+        "Delta": "delta",
+        "Periodic": "periodic",
+        "UpperThreshold": "upper_threshold",
+        "LowerThreshold": "lower_threshold",
+    }
+    assert {
+        (
+            each["monitor_id"],
+            each["component"],
+            each["evse_id"],
+            each["name"],
+            each["kind"],
+            each["value"],
+            each["severity"],
+        )
+        for each in await shown(server, station)
+    } == {
+        (
+            found["id"],
+            each["component"]["name"],
+            each["component"].get("evse", {}).get("id"),
+            each["variable"]["name"],
+            kinds[found["type"]],
+            found["value"],
+            found["severity"],
+        )
+        for each in told
+        for found in each["variableMonitoring"]
+    }
 
 
 async def test_a_whole_report_leaves_nothing_that_is_not_there(operator, server, station):
