@@ -150,13 +150,16 @@ async def test_a_report_in_parts_is_complete_with_the_last_one(operator, station
     command, sent = await asked(operator, station, purpose="tx_default")
 
     ref = sent["requestId"]
-    await station.call(REPORT, part(ref, wire_profile(1, limit=6), tbc=True))
+    assert await station.call(REPORT, part(ref, wire_profile(1, limit=6), tbc=True)) == {}
     under_way = await operator.server.get(f"/api/v1/commands/{command['id']}")
     before = await held(operator, station)
     await station.call(REPORT, part(ref, wire_profile(2), evse_id=2, tbc=False))
     await operator.sees(command, "done")
 
-    assert "evseId" not in sent
+    assert sent == {
+        "requestId": ref,
+        "chargingProfile": {"chargingProfilePurpose": "TxDefaultProfile"},
+    }
     assert (under_way["state"], under_way["detail"]) == (
         "accepted",
         "the station has more profiles to report",

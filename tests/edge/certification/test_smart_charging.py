@@ -28,6 +28,25 @@ def body(limit=6, unit="A", number_phases=None, **changes):
     return whole | changes
 
 
+def wire_profile(purpose, limit=6, unit="A", phases=3, level=0, start=START, profile_id=1):
+    """What `body` says, on the wire; three phases need not be named."""
+    period = {"startPeriod": 0, "limit": limit} | ({} if phases == 3 else {"numberPhases": phases})
+    schedule = {
+        "id": 1,
+        "startSchedule": start,
+        "duration": 300,
+        "chargingRateUnit": unit,
+        "chargingSchedulePeriod": [period],
+    }
+    return {
+        "id": profile_id,
+        "stackLevel": level,
+        "chargingProfilePurpose": purpose,
+        "chargingProfileKind": "Absolute",
+        "chargingSchedule": [schedule],
+    }
+
+
 async def takes(operator, station, **fields):
     """A profile that the station takes; returns what was sent."""
     station.on[SET] = ACCEPTED
@@ -101,43 +120,50 @@ async def test_a_default_profile_goes_to_its_evse(operator, station, limit, unit
     assert await held(operator, station) == [(1, 1, "tx_default", 1)]
 
 
-async def test_a_default_profile_for_all_evses_goes_to_evse_0(operator, station):
+@pytest.mark.parametrize(("limit", "unit", "phases"), [(6, "A", 3), (6000, "W", 1)])
+async def test_a_default_profile_for_all_evses_goes_to_evse_0(
+    operator, station, limit, unit, phases
+):
     """TC_K_10."""
-    sent = await takes(operator, station, profile=body())
+    sent = await takes(operator, station, profile=body(limit, unit, phases, stack_level=2))
 
-    assert sent["evseId"] == 0
-    assert sent["chargingProfile"]["chargingProfilePurpose"] == "TxDefaultProfile"
-    assert await held(operator, station) == [(None, 1, "tx_default", 0)]
+    assert sent == {
+        "evseId": 0,
+        "chargingProfile": wire_profile("TxDefaultProfile", limit, unit, phases, level=2),
+    }
+    assert await held(operator, station) == [(None, 1, "tx_default", 2)]
 
 
-@pytest.mark.parametrize(("limit", "unit"), [(8, "A"), (8000, "W")])
-async def test_a_limit_of_the_station_is_absolute_and_has_a_start(operator, station, limit, unit):
-    """TC_K_03."""
-    schedule = {"rate_unit": unit, "duration_s": 300, "periods": [{"start_s": 0, "limit": limit}]}
+@pytest.mark.parametrize(("limit", "unit", "phases"), [(8, "A", 3), (8000, "W", 1)])
+async def test_a_limit_of_the_station_is_absolute_and_has_a_start(
+    operator, station, limit, unit, phases
+):
+    """TC_K_03: it starts now where nothing else is said."""
+    whole = body(limit, unit, phases, purpose="station_max", stack_level=1)
+    del whole["schedules"][0]["start_at"]
 
-    sent = await takes(operator, station, profile=body(purpose="station_max", schedules=[schedule]))
+    sent = await takes(operator, station, profile=whole)
 
-    profile = sent["chargingProfile"]
-    (schedule,) = profile["chargingSchedule"]
-    assert sent["evseId"] == 0
-    assert profile["chargingProfilePurpose"] == "ChargingStationMaxProfile"
-    assert profile["chargingProfileKind"] == "Absolute"
+    start = sent["chargingProfile"]["chargingSchedule"][0]["startSchedule"]
     now = datetime.now(UTC)
-    assert now - timedelta(seconds=90) < moment(schedule["startSchedule"]) < now
-    assert schedule["chargingSchedulePeriod"] == [{"startPeriod": 0, "limit": limit}]
+    assert now - timedelta(seconds=90) < moment(start) < now
+    expected = wire_profile("ChargingStationMaxProfile", limit, unit, phases, level=1, start=start)
+    assert sent == {"evseId": 0, "chargingProfile": expected}
 
 
 @pytest.mark.parametrize(("recurrency", "word"), [("daily", "Daily"), ("weekly", "Weekly")])
 async def test_a_recurring_profile_says_how_often(operator, station, recurrency, word):
     """TC_K_19."""
     sent = await takes(
-        operator, station, evse_id=1, profile=body(kind="recurring", recurrency=recurrency)
+        operator,
+        station,
+        evse_id=1,
+        profile=body(kind="recurring", recurrency=recurrency, stack_level=3),
     )
 
-    profile = sent["chargingProfile"]
-    assert profile["chargingProfileKind"] == "Recurring"
-    assert profile["recurrencyKind"] == word
-    assert profile["chargingSchedule"][0]["startSchedule"] == START
+    recurring = {"chargingProfileKind": "Recurring", "recurrencyKind": word}
+    expected = wire_profile("TxDefaultProfile", level=3) | recurring
+    assert sent == {"evseId": 1, "chargingProfile": expected}
 
 
 async def test_a_profile_of_the_transaction_under_way_names_it_by_its_text(operator, station):
@@ -158,18 +184,50 @@ async def test_a_profile_of_the_transaction_under_way_names_it_by_its_text(opera
     assert await held(operator, station) == [(1, 1, "tx", 0)]
 
 
-async def test_a_new_limit_replaces_the_old_one_under_its_id(operator, station):
+@pytest.mark.parametrize(("unit", "limits"), [("A", (8, 6)), ("W", (8000, 6000))])
+@pytest.mark.parametrize(
+    ("where", "purpose", "word"),
+    [
+        ({"evse_id": 1}, "tx_default", "TxDefaultProfile"),
+        ({}, "station_max", "ChargingStationMaxProfile"),
+    ],
+)
+async def test_a_new_limit_replaces_the_old_one_under_its_id(
+    operator, station, where, purpose, word, unit, limits
+):
     """TC_K_04."""
-    first = await takes(operator, station, evse_id=1, profile=body(8))
-    second = await takes(operator, station, evse_id=1, profile=body(6))
+    sent = [
+        await takes(operator, station, profile=body(limit, unit, purpose=purpose), **where)
+        for limit in limits
+    ]
 
-    assert first["chargingProfile"]["id"] == second["chargingProfile"]["id"]
-    (schedule,) = second["chargingProfile"]["chargingSchedule"]
-    assert schedule["chargingSchedulePeriod"][0]["limit"] == 6
+    assert sent == [
+        {"evseId": where.get("evse_id", 0), "chargingProfile": wire_profile(word, limit, unit)}
+        for limit in limits
+    ]
+    shown = await operator.server.get(f"/api/v1/stations/{station.id}/charging-profiles")
+    (kept,) = shown["items"]
+    assert kept["schedules"][0]["periods"][0]["limit"] == limits[1]
+
+
+async def test_two_profiles_of_different_purposes_have_different_ids(operator, station):
+    """TC_K_70, with the errata of November 2024: a default, and a limit of the station."""
+    await charging(operator, station, f"tx-{station.id}")
+
+    first = await takes(operator, station, evse_id=1, profile=body())
+    second = await takes(operator, station, profile=body(8, purpose="station_max"))
+
+    assert first == {"evseId": 1, "chargingProfile": wire_profile("TxDefaultProfile")}
+    expected = wire_profile("ChargingStationMaxProfile", 8, profile_id=2)
+    assert second == {"evseId": 0, "chargingProfile": expected}
+    assert set(await held(operator, station)) == {
+        (1, 1, "tx_default", 0),
+        (None, 2, "station_max", 0),
+    }
 
 
 async def test_two_profiles_of_different_levels_have_different_ids(operator, station):
-    """TC_K_70."""
+    """TC_K_70 as it was before its errata."""
     first = await takes(operator, station, evse_id=1, profile=body(8), stack_level=0)
     second = await takes(operator, station, evse_id=1, profile=body(6), stack_level=1)
 
@@ -185,6 +243,8 @@ async def test_a_station_that_cannot_do_it_says_so_and_stays(operator, station):
         station.id, "set_charging_profile", wait=10, evse_id=1, profile=body()
     )
 
+    ((_, _, asked),) = station.asked
+    assert asked == {"evseId": 1, "chargingProfile": wire_profile("TxDefaultProfile")}
     assert command["state"] == "call_error"
     assert command["call_error"]["code"] == "NotSupported"
     assert command["call_error"]["description"] == "no smart charging"
@@ -251,10 +311,12 @@ async def test_a_profile_goes_with_a_remote_start_and_names_no_transaction(opera
         "idToken": sent["idToken"],
         "evse": {"id": 1, "connectorId": 1},
     }
-    await station.call("TransactionEvent", started)
+    answer = await station.call("TransactionEvent", started)
+    assert answer["idTokenInfo"]["status"] == "Accepted"
 
     told = sent["chargingProfile"]
-    assert (sent["evseId"], sent["idToken"]["idToken"]) == (1, token)
+    assert (sent["evseId"], sent["idToken"]) == (1, {"idToken": token, "type": "ISO14443"})
+    assert "startSchedule" not in told["chargingSchedule"][0]
     assert (told["chargingProfilePurpose"], told["chargingProfileKind"]) == (
         "TxProfile",
         "Relative",
@@ -389,6 +451,13 @@ async def test_a_profile_that_was_never_there_is_told_as_unknown(operator, stati
         stack_level=0,
     )
 
+    assert station.asked[-1][2] == {
+        "chargingProfileCriteria": {
+            "evseId": 1,
+            "chargingProfilePurpose": "TxDefaultProfile",
+            "stackLevel": 0,
+        }
+    }
     assert (command["state"], command["answer"]) == ("rejected", "Unknown")
     assert command["detail"] == "the station holds no such profile"
 
