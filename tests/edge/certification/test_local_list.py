@@ -65,15 +65,31 @@ async def test_a_list_is_added_to(operator, server):
     assert asked["localAuthorizationList"] == [accepted(second)]
 
 
+async def test_a_list_is_newer_than_the_one_that_the_station_says_it_has(operator, server):
+    """TC_D_02: the station was asked for its version, and it is not the one that we sent."""
+    first, second = await server.token(), await server.token()
+    station = await holding(operator, first, GetLocalListVersion={"versionNumber": 40})
+
+    await operator.asks(station.id, "get_local_list_version", wait=10)
+    await sends(operator, station, "differential", tokens=[second])
+
+    ((_, action, _), (_, _, asked)) = station.asked
+    assert action == "GetLocalListVersion"
+    assert asked["versionNumber"] > 40
+    assert {each["idToken"]["idToken"] for each in asked["localAuthorizationList"]} >= {second}
+
+
 async def test_a_token_is_taken_off_the_list(operator, server):
     """TC_D_03: named as the station knows it, and without what we think of it."""
     card, contract = await server.token(), await server.token(type="eMAID")
     station = await holding(operator, card, contract)
+    before = (await server.get(f"/api/v1/stations/{station.id}/local-list"))["version"]
 
     await sends(operator, station, "differential", remove=[contract])
 
     asked = station.asked[0][2]
     assert asked["updateType"] == "Differential"
+    assert asked["versionNumber"] > before
     assert asked["localAuthorizationList"] == [{"idToken": id_token(contract, "eMAID")}]
     shown = await server.get(f"/api/v1/stations/{station.id}/local-list")
     assert [each["token"] for each in shown["items"]] == [card]
