@@ -1,18 +1,36 @@
 """Block E of 2.0.1 and 2.1, Core: transactions, however they begin, go on and end."""
 
+import json
+
 import pytest
 
 from tests.edge.certification.transaction_events import EVSE, REF, Charging, token
-from tests.edge.conftest import V21, V201, eventually
+from tests.edge.conftest import V21, V201, at, eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 ACCEPTED = {"idTokenInfo": {"status": "Accepted"}}
 TOKEN, PLACE = {"idToken": "the driver's"}, {"evse": EVSE}
 
-#: What stations say first, and then until energy flows: (trigger, charging state, what else).
+#: A signed value of the beginning.
+SIGNED = {
+    "value": 0,
+    "context": "Transaction.Begin",
+    "signedMeterValue": {
+        "signedMeterData": "T0NNRnx7fQ==",
+        "signingMethod": "ECDSA-secp256r1-SHA256",
+        "encodingMethod": "OCMF",
+        "publicKey": "b2NhOmJhc2U2",
+    },
+}
+METER = {"meterValue": [{"timestamp": at(), "sampledValue": [SIGNED]}]}
+
+#: What stations say first, and then until the case is over: (trigger, charging state, what else).
 STARTS = {
-    "TC_E_01": [("ChargingStateChanged", "Charging", PLACE | TOKEN)],
+    "TC_E_01": [
+        ("ChargingStateChanged", "SuspendedEVSE", PLACE | TOKEN),
+        ("ChargingStateChanged", "Charging", {}),
+    ],
     "TC_E_02": [("ChargingStateChanged", "Charging", PLACE | TOKEN)],
     "TC_E_03": [
         ("CablePluggedIn", "EVConnected", PLACE),
@@ -33,7 +51,7 @@ STARTS = {
         ("ChargingStateChanged", "Charging", PLACE),
     ],
     "TC_E_11": [
-        ("SignedDataReceived", "EVConnected", PLACE | TOKEN),
+        ("SignedDataReceived", None, PLACE | TOKEN | METER),
         ("ChargingStateChanged", "Charging", {}),
     ],
     "TC_E_12": [
@@ -42,31 +60,35 @@ STARTS = {
         ("Authorized", "Charging", TOKEN),
     ],
     "TC_E_38": [
+        ("Authorized", "Idle", TOKEN),
         ("CablePluggedIn", "EVConnected", PLACE),
-        ("Authorized", "SuspendedEV", TOKEN),
-        ("ChargingStateChanged", "Charging", {}),
+        ("ChargingStateChanged", "SuspendedEV", {}),
     ],
 }
+#: In these, nobody is asked about the token before: the station knows it, or it comes later.
+NOT_ASKED = {"TC_E_09", "TC_E_12"}
 
+STOPPED = ("StopAuthorized", None, TOKEN)
+#: The certification's EVConnectedPostSession.
+POST_SESSION = [STOPPED, ("ChargingStateChanged", "EVConnected", {})]
+SUSPENDED = ("ChargingStateChanged", "SuspendedEV", {})
 #: How transactions end after energy flowed: what comes before, and the end with its reason.
 ENDS = {
     "TC_E_07": ([], ("StopAuthorized", "EVConnected", "Local", TOKEN)),
-    "TC_E_08": ([], ("StopAuthorized", "EVConnected", "Local", TOKEN)),
-    "TC_E_14": (
-        [("StopAuthorized", "EVConnected", TOKEN)],
-        ("EVCommunicationLost", "Idle", "EVDisconnected", {}),
-    ),
-    "TC_E_15": ([], ("StopAuthorized", "EVConnected", None, TOKEN)),
-    "TC_E_17": ([], ("EVCommunicationLost", "Idle", "EVDisconnected", {})),
+    "TC_E_08": ([STOPPED], ("ChargingStateChanged", "EVConnected", "Local", {})),
+    "TC_E_14": (POST_SESSION, ("EVCommunicationLost", "Idle", "EVDisconnected", {})),
+    "TC_E_15": ([], ("StopAuthorized", "EVConnected", "Local", {})),
+    "TC_E_17": ([SUSPENDED], ("EVCommunicationLost", "Idle", "EVDisconnected", {})),
     "TC_E_19": (
-        [("StopAuthorized", "EVConnected", TOKEN), ("EVCommunicationLost", "Idle", {})],
+        [*POST_SESSION, ("EVCommunicationLost", "Idle", {})],
         ("EVDeparted", "Idle", "Local", {}),
     ),
-    "TC_E_20": ([], ("EVCommunicationLost", "Idle", "EVDisconnected", {})),
-    "TC_E_22": (
-        [("ChargingStateChanged", "SuspendedEV", {})],
-        ("ChargingStateChanged", "EVConnected", "StoppedByEV", {}),
+    "TC_E_20": (
+        [SUSPENDED, *POST_SESSION],
+        ("EVCommunicationLost", "Idle", "EVDisconnected", {}),
     ),
+    "TC_E_22": ([], ("ChargingStateChanged", "SuspendedEV", "StoppedByEV", {})),
+    "without-a-reason": ([], ("StopAuthorized", "EVConnected", None, TOKEN)),
 }
 
 
@@ -88,6 +110,8 @@ async def test_a_session_begins_with_whatever_the_station_says_first(server, cas
     station, tag = await server.connects(version=version), await server.token()
     charging = Charging(station)
 
+    if case not in NOT_ASKED:
+        assert await station.call("Authorize", {"idToken": token(tag)}) == ACCEPTED
     answers = []
     for number, (trigger, state, more) in enumerate(STARTS[case]):
         kind = "Updated" if number else "Started"
@@ -98,7 +122,11 @@ async def test_a_session_begins_with_whatever_the_station_says_first(server, cas
     shown = await server.transaction(station.id)
     assert (shown["station_ref"], shown["open"], shown["flags"]) == (REF, True, [])
     assert (shown["token"], shown["evse_id"], shown["connector_id"]) == (tag, 1, 1)
-    assert shown["charging_state"] == "charging"
+    expected = "suspended_ev" if case == "TC_E_38" else "charging"
+    assert shown["charging_state"] == expected
+    if case == "TC_E_11":
+        (sample,) = await server.samples(shown)
+        assert json.loads(sample["raw"]) == SIGNED["signedMeterValue"]
 
 
 @pytest.mark.parametrize("version", [V201, V21])
@@ -109,7 +137,8 @@ async def test_a_session_ends_however_the_station_says(server, case, version):
     updates, (trigger, state, reason, more) = ENDS[case]
 
     for each, update_state, extra in updates:
-        await charging.tells("Updated", each, update_state, **filled(extra, tag))
+        told = await charging.tells("Updated", each, update_state, **filled(extra, tag))
+        assert told == (ACCEPTED if extra else {})
     info = {"stoppedReason": reason} if reason else {}
     answer = await charging.tells("Ended", trigger, state, info=info, wh=3000, **filled(more, tag))
 
@@ -165,12 +194,13 @@ async def test_a_session_without_a_vehicle_runs_out_of_time(server):
     station, tag = await server.connects(version=V201), await server.token()
     charging = Charging(station)
 
+    asked = await station.call("Authorize", {"idToken": token(tag)})
     began = await charging.tells("Started", "Authorized", "Idle", idToken=token(tag))
     ended = await charging.tells(
         "Ended", "EVConnectTimeout", "Idle", info={"stoppedReason": "Timeout"}
     )
 
-    assert (began, ended) == (ACCEPTED, {})
+    assert (asked, began, ended) == (ACCEPTED, ACCEPTED, {})
     shown = await server.transaction(station.id)
     assert (shown["open"], shown["stop_reason"], shown["evse_id"]) == (False, "Timeout", None)
 
@@ -200,26 +230,51 @@ async def test_a_cable_that_is_pulled_suspends_the_session_and_it_goes_on(server
     station, tag = await server.connects(version=V201), await server.token()
     charging = await charges(station, tag)
 
-    await charging.tells("Updated", "EVCommunicationLost", "Idle")
+    answers = [
+        await charging.tells("Updated", "ChargingStateChanged", "SuspendedEV"),
+        await charging.tells("Updated", "EVCommunicationLost", "Idle"),
+    ]
     suspended = await server.transaction(station.id)
-    await charging.tells("Updated", "CablePluggedIn", "EVConnected")
-    await charging.tells("Updated", "ChargingStateChanged", "Charging", wh=2000)
+    free = {"timestamp": at(), "connectorStatus": "Available", "evseId": 1, "connectorId": 1}
+    answers += [
+        await station.call("StatusNotification", free),
+        await charging.tells("Updated", "CablePluggedIn", "EVConnected"),
+        await charging.tells("Updated", "ChargingStateChanged", "Charging", wh=2000),
+    ]
 
+    assert answers == [{}] * 5
     assert (suspended["open"], suspended["charging_state"]) == (True, "idle")
     shown = await server.transaction(station.id)
     assert (shown["id"], shown["charging_state"]) == (suspended["id"], "charging")
+    assert (shown["open"], shown["energy_wh"]) == (True, 1000)
+
+
+async def comes_back(operator, charging):
+    """The station of the transaction, after it had lost its connection."""
+    old = charging.station
+    await old.leaves()
+    charging.station = await operator.answering(old.id, old.station.version)
+    return charging.station
+
+
+async def delivers(operator, charging):
+    """What waited in the queue is taken, and goes to the transaction."""
+    assert await charging.tells("Updated", "MeterValuePeriodic", wh=1500, offline=True) == {}
+    shown = await operator.server.transaction(charging.station.id)
+    assert (shown["open"], shown["energy_wh"]) == (True, 500)
 
 
 @pytest.mark.parametrize("version", [V201, V21])
 @pytest.mark.parametrize(
-    ("ongoing", "waiting"),
-    [pytest.param(True, True, id="TC_E_29"), pytest.param(True, False, id="TC_E_30")],
+    "waiting", [pytest.param(True, id="TC_E_29"), pytest.param(False, id="TC_E_30")]
 )
-async def test_a_station_tells_how_a_session_stands(operator, version, ongoing, waiting):
+async def test_a_station_tells_how_a_session_stands(operator, version, waiting):
     station, tag = await operator.answering(version=version), await operator.server.token()
-    await charges(station, tag)
+    charging = await charges(station, tag)
     shown = await operator.server.transaction(station.id)
-    station.on["GetTransactionStatus"] = {"ongoingIndicator": ongoing, "messagesInQueue": waiting}
+    if waiting:
+        station = await comes_back(operator, charging)
+    station.on["GetTransactionStatus"] = {"ongoingIndicator": True, "messagesInQueue": waiting}
 
     command = await operator.asks(
         station.id, "get_transaction_status", wait=10, transaction_id=shown["id"]
@@ -227,28 +282,37 @@ async def test_a_station_tells_how_a_session_stands(operator, version, ongoing, 
 
     assert station.asked[-1][1:] == ("GetTransactionStatus", {"transactionId": REF})
     assert command["state"] == "accepted"
-    assert command["result"] == {"ongoing": ongoing, "messages_in_queue": waiting}
+    assert command["result"] == {"ongoing": True, "messages_in_queue": waiting}
+    if waiting:
+        await delivers(operator, charging)
 
 
+@pytest.mark.parametrize("version", [V201, V21])
 @pytest.mark.parametrize(
     "waiting", [pytest.param(True, id="TC_E_33"), pytest.param(False, id="TC_E_34")]
 )
-async def test_a_station_tells_whether_anything_waits(operator, waiting):
-    station = await operator.answering(version=V201)
+async def test_a_station_tells_whether_anything_waits(operator, version, waiting):
+    station, tag = await operator.answering(version=version), await operator.server.token()
+    if waiting:
+        charging = await charges(station, tag)
+        station = await comes_back(operator, charging)
     station.on["GetTransactionStatus"] = {"messagesInQueue": waiting}
 
     command = await operator.asks(station.id, "get_transaction_status", wait=10)
 
     assert station.asked[-1][1:] == ("GetTransactionStatus", {})
     assert (command["state"], command["result"]) == ("accepted", {"messages_in_queue": waiting})
+    if waiting:
+        await delivers(operator, charging)
 
 
 async def test_what_was_queued_arrives_after_the_end_and_opens_nothing(operator):
     """TC_E_31."""
     first, tag = await operator.answering(version=V201), await operator.server.token()
     charging = await charges(first, tag)
-    await first.leaves()
-    station = charging.station = await operator.answering(first.id, V201)
+    station = await comes_back(operator, charging)
+    free = {"timestamp": at(), "connectorStatus": "Available", "evseId": 1, "connectorId": 1}
+    assert await station.call("StatusNotification", free) == {}
     station.on["GetTransactionStatus"] = {"ongoingIndicator": False, "messagesInQueue": True}
     charging.seq_no += 2
     lost = {"stoppedReason": "EVDisconnected"}
