@@ -92,3 +92,31 @@ def test_a_certificate_by_a_name_is_renewed_whoever_else_says_to_be_called_so():
     assert flaw_of(asked(), facts) is Flaw.ANOTHERS_NAME
     assert flaw_of(asked(proven_name="SN-2"), facts) is Flaw.ANOTHERS_NAME
     assert flaw_of(asked(proven_name="SN-1"), facts) is None
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "csms.example.com",
+        "CSMS.Example.COM.",
+        "*.example.com",
+        "csms.xn--bcher-kva.example",
+        "csms.xn--p1ai",
+        "wss://csms.example.com/ocpp",
+        "192.0.2.7",
+        "2001:db8::7",
+    ],
+)
+def test_a_serial_number_that_is_an_address_gets_no_certificate(name):
+    subject = replace(GOOD, common_names=(name,))
+
+    assert flaw_of(asked(subject), replace(FACTS, serial_number=name)) is Flaw.ADDRESS
+
+
+@pytest.mark.parametrize(
+    "name", ["SN-1", "DE*ABC*E1", "12.345.678", "site1.cp01", "20260102", "A.B"]
+)
+def test_a_serial_number_that_is_no_address_gets_one(name):
+    subject = replace(GOOD, common_names=(name,))
+
+    assert flaw_of(asked(subject), replace(FACTS, serial_number=name)) is None

@@ -1,5 +1,7 @@
 """Certificates that stations ask for: which requests are passed on (A02, A03; 1.6 whitepaper §4)."""
 
+import ipaddress
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -14,6 +16,9 @@ STATION_CERTIFICATE: Final = "ChargingStationCertificate"
 #: Bits that are worth 112 of a symmetric key (A00.FR.502, A00.FR.503).
 _RSA_BITS = 2048
 _EC_BITS = 224
+
+#: A name of a host on the network: a top-level domain has no digits, a serial number mostly does.
+_HOST_NAME = re.compile(r"(?i)(\*\.)?([a-z0-9_-]+\.)+([a-z]{2,}|xn--[a-z0-9-]+)\.?")
 
 
 class KeyKind(StrEnum):
@@ -58,6 +63,7 @@ class Flaw(StrEnum):
     WEAK_KEY = "key_too_weak"
     ORGANIZATION = "wrong_organization"
     COMMON_NAME = "wrong_common_name"
+    ADDRESS = "common_name_is_an_address"
     ANOTHERS_NAME = "common_name_of_another_station"
 
 
@@ -155,9 +161,22 @@ def flaw_of(event: CertificateRequested, facts: SigningFacts) -> Flaw | None:
     names = {event.station_id, facts.serial_number} - {None}
     if len(subject.common_names) != 1 or subject.common_names[0] not in names:
         return Flaw.COMMON_NAME
+    if _is_address(subject.common_names[0]):
+        return Flaw.ADDRESS
     if facts.is_anothers and subject.common_names[0] != event.proven_name:
         return Flaw.ANOTHERS_NAME
     return None
+
+
+def _is_address(name: str) -> bool:
+    """Whether a certificate of this name could be taken for that of a CSMS (A00.FR.511)."""
+    if "://" in name or _HOST_NAME.fullmatch(name):
+        return True
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_strong(subject: RequestedSubject) -> bool:

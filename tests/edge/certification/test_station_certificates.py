@@ -338,6 +338,21 @@ async def test_no_other_station_can_keep_one_from_renewing_its_certificate(
     assert (answer["status"], refused["status"]) == ("Accepted", "Rejected")
 
 
+async def test_no_station_gets_a_certificate_that_others_take_for_that_of_the_server(
+    operator, server
+):
+    """A00.FR.511: a serial number is what a station says, and here it says a name of a host."""
+    station = await operator.answering(version=V201)
+    claimed = {"model": "m", "vendorName": "v", "serialNumber": "csms.example.com"}
+    await station.call("BootNotification", {"reason": "PowerUp", "chargingStation": claimed})
+
+    answer = await asks(station, wants("csms.example.com"))
+
+    assert answer["status"] == "Rejected"
+    (kept,) = await rows_of(server, f"/api/v1/stations/{station.id}/certificate-requests")
+    assert kept["reason"] == "common_name_is_an_address"
+
+
 async def test_a_serial_number_is_a_name_once_the_station_has_booted(operator):
     station = await operator.answering(version=V201)
     station.on["CertificateSigned"] = ACCEPTED

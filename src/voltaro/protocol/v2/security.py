@@ -23,6 +23,7 @@ _WHY: Final[dict[Flaw, tuple[str, str]]] = {
     Flaw.WEAK_KEY: ("InvalidCSR", "the key is weaker than RSA 2048 or EC 224"),
     Flaw.ORGANIZATION: ("InvalidCSR", "O is not the name of the operator"),
     Flaw.ANOTHERS_NAME: ("InvalidCSR", "CN is the name of another station"),
+    Flaw.ADDRESS: ("InvalidCSR", "CN is a URL, the name of a host or an IP address"),
     Flaw.COMMON_NAME: ("InvalidCSR", "CN is not the serial number or the identity"),
 }
 
