@@ -40,21 +40,36 @@ async def test_a_token_whose_time_is_over_is_told_so(operator, server):
 
 
 async def test_a_token_that_the_station_let_in_by_itself_is_judged_again(operator, server):
-    """TC_C_08: there was no Authorize before the transaction."""
+    """TC_C_08: nobody asked before; the transaction began when the car was seen."""
     station = await answering(operator)
+    charging, token = Charging(station), id_token(await server.token())
+    await charging.tells("Started", "EVDetected")
 
-    told = await Charging(station).starts(id_token(await server.token()))
+    told = await charging.tells("Updated", "Authorized", token)
 
     assert told["idTokenInfo"]["status"] == "Accepted"
+    assert (await server.transaction(station.id))["token"] == token["idToken"]
 
 
 async def test_a_token_in_an_old_cache_is_refused_in_the_transaction(operator, server):
     """TC_C_20."""
     station = await answering(operator)
+    charging = Charging(station)
+    await charging.tells("Started", "EVDetected")
 
-    told = await Charging(station).starts(id_token("FORGOTTEN"))
+    told = await charging.tells("Updated", "Authorized", id_token("FORGOTTEN"))
 
     assert told["idTokenInfo"]["status"] in NOT_KNOWN
+
+
+async def test_a_first_event_says_what_becomes_of_its_token(operator, server):
+    station = await answering(operator)
+
+    known = await Charging(station, 1).starts(id_token(await server.token()))
+    unknown = await Charging(station, 2).starts(id_token("FORGOTTEN"))
+
+    assert known["idTokenInfo"]["status"] == "Accepted"
+    assert unknown["idTokenInfo"]["status"] in NOT_KNOWN
 
 
 @pytest.mark.parametrize("version", [V201, V21])
@@ -85,16 +100,20 @@ async def test_one_of_a_group_stops_what_another_began(operator, server, case):
     named = {"status": "Accepted", "groupIdToken": id_token(group, "Central")}
     station = await answering(operator)
     charging = Charging(station)
+    await charging.tells("Started", "CablePluggedIn", chargingState="EVConnected")
 
     if case == "TC_C_39":
-        assert await authorizes(station, first) == named
-    assert (await charging.starts(first))["idTokenInfo"] == named
+        assert await authorizes(station, second) == named
+    told = await charging.tells("Updated", "Authorized", first)
+    assert told["idTokenInfo"] == named
+    await charging.tells("Updated", "ChargingStateChanged", chargingState="Charging")
     if case != "TC_C_40":
         assert await authorizes(station, second) == named
-    told = await charging.tells("Updated", "StopAuthorized", second, chargingState="EVConnected")
+    told = await charging.tells("Updated", "StopAuthorized", second)
 
     assert told["idTokenInfo"] == named
-    await charging.ends()
+    await charging.tells("Updated", "ChargingStateChanged", chargingState="EVConnected")
+    await charging.drives_off()
     assert (await server.transaction(station.id))["token"] == first["idToken"]
 
 

@@ -135,6 +135,33 @@ async def test_a_value_is_read(operator, version):
 async def test_several_values_are_read_at_once(operator, version):
     """TC_B_07."""
     station = await operator.answering(version=version)
+    values = {("OfflineThreshold", None): "123", ("AuthorizeRemoteStart", None): "false"}
+    station.on["GetVariables"] = reads(values)
+    remote_start = {"component": "AuthCtrlr", "name": "AuthorizeRemoteStart"}
+
+    command = await operator.asks(
+        station.id, "get_variables", wait=10, variables=[THRESHOLD, remote_start]
+    )
+
+    assert command["state"] == "accepted"
+    assert [each["value"] for each in command["result"]["variables"]] == ["123", "false"]
+    ((_, action, payload),) = station.asked
+    assert (action, payload) == (
+        "GetVariables",
+        {
+            "getVariableData": [
+                named("OCPPCommCtrlr", "OfflineThreshold"),
+                named("AuthCtrlr", "AuthorizeRemoteStart"),
+            ]
+        },
+    )
+    found = await kept(operator, station)
+    assert found["AuthCtrlr.AuthorizeRemoteStart"]["value"] == "false"
+
+
+@VERSIONS
+async def test_of_several_values_one_may_be_unknown(operator, version):
+    station = await operator.answering(version=version)
     station.on["GetVariables"] = reads({("OfflineThreshold", None): "123"})
     unknown = {"component": "AuthCtrlr", "name": "AuthorizeRemoteStart"}
 
@@ -171,9 +198,7 @@ async def test_no_more_values_are_asked_for_than_the_station_takes(operator):
 
     asked = [payload["getVariableData"] for _, _, payload in station.asked[1:]]
     assert [len(each) for each in asked] == [4, 1]
-    assert [each["variable"] for part in asked for each in part] == [
-        named(*each)["variable"] for each in wanted
-    ]
+    assert [each for part in asked for each in part] == [named(*each) for each in wanted]
     assert len(command["result"]["variables"]) == 5
 
 
@@ -211,8 +236,34 @@ async def test_a_value_is_set(operator, version):
     assert (found["value"], found["reported_at"]) == ("123", None)
 
 
-async def test_several_values_are_set_at_once_and_each_has_its_own_answer(operator):
-    """TC_B_10; the answers may come in any order (B05.FR.02)."""
+@VERSIONS
+async def test_several_values_are_set_at_once(operator, version):
+    """TC_B_10."""
+    station = await operator.answering(version=version)
+    station.on["SetVariables"] = sets()
+    remote_start = {"component": "AuthCtrlr", "name": "AuthorizeRemoteStart", "value": "false"}
+
+    command = await operator.asks(
+        station.id, "set_variables", wait=10, variables=[THRESHOLD | {"value": "123"}, remote_start]
+    )
+
+    assert (command["state"], command["answer"]) == ("accepted", "Accepted")
+    ((_, _, payload),) = station.asked
+    assert payload == {
+        "setVariableData": [
+            {"attributeValue": "123", **named("OCPPCommCtrlr", "OfflineThreshold")},
+            {"attributeValue": "false", **named("AuthCtrlr", "AuthorizeRemoteStart")},
+        ]
+    }
+    found = await kept(operator, station)
+    assert {key: each["value"] for key, each in found.items()} == {
+        "OCPPCommCtrlr.OfflineThreshold": "123",
+        "AuthCtrlr.AuthorizeRemoteStart": "false",
+    }
+
+
+async def test_of_several_values_that_are_set_each_has_its_own_answer(operator):
+    """The answers may come in any order (B05.FR.02)."""
     station = await operator.answering(version=V201)
     station.on["SetVariables"] = sets(
         OfflineThreshold="Accepted",
@@ -800,13 +851,13 @@ async def test_a_pending_station_is_asked_to_boot_again(operator):
         f"/api/v1/stations/{station_id}", json={"registration": "accepted"}
     )
 
-    asked = await operator.raw(
-        station.id, "TriggerMessage", {"requestedMessage": "BootNotification"}
-    )
-
-    assert asked.json()["result"] == {"status": "Accepted"}
+    command = await operator.asks(station.id, "trigger_message", message="boot_notification")
+    _, asked = await station.is_asked("TriggerMessage")
     again = BOOT | {"reason": "Triggered"}
     assert (await station.call("BootNotification", again))["status"] == "Accepted"
+
+    assert asked == {"requestedMessage": "BootNotification"}
+    await operator.sees(command, "done")
     assert await station.call("StatusNotification", AVAILABLE) == {}
 
 

@@ -24,6 +24,7 @@ async def test_an_idle_station_restarts_when_asked_to(operator, version):
     command = await operator.asks(station.id, "reset", kind="on_idle")
     _, asked = await station.is_asked("Reset")
     answer = await boots(station, "RemoteReset")
+    await reports(station, "Available")
 
     assert asked == {"type": "OnIdle"}
     assert answer["status"] == "Accepted"
@@ -33,29 +34,33 @@ async def test_an_idle_station_restarts_when_asked_to(operator, version):
 async def test_a_charging_station_restarts_once_it_is_idle(operator, server):
     """TC_B_21."""
     station = await answering(operator, Reset={"status": "Scheduled"})
-    charging = Charging(station)
-    await charging.starts(id_token(await server.token()))
+    charging, token = Charging(station), id_token(await server.token())
+    await charging.transfers_energy(token)
 
     command = await answered(operator, station, "reset", "scheduled", kind="on_idle")
-    await charging.tells("Updated", "StopAuthorized", chargingState="EVConnected")
-    await charging.ends()
+    await charging.is_stopped(token)
+    await charging.drives_off()
     assert (await server.get(f"/api/v1/commands/{command['id']}"))["state"] == "scheduled"
     assert (await boots(station, "ScheduledReset"))["status"] == "Accepted"
+    await reports(station, "Available")
 
     await operator.sees(command, "done")
     assert station.asked[0][2] == {"type": "OnIdle"}
+    assert (await server.transaction(station.id))["stop_reason"] == "EVDisconnected"
 
 
 async def test_a_charging_station_restarts_at_once(operator, server):
     """TC_B_22: the transaction ends without a token."""
     station = await answering(operator, Reset=ACCEPTED)
     charging = Charging(station)
-    await charging.starts(id_token(await server.token()))
+    await charging.transfers_energy(id_token(await server.token()))
 
     command = await operator.asks(station.id, "reset", kind="immediate")
     _, asked = await station.is_asked("Reset")
     await charging.ends("ResetCommand", "ImmediateReset")
     assert (await boots(station, "RemoteReset"))["status"] == "Accepted"
+    await reports(station, "Occupied")
+    await reports(station, "Available", evse=2)
 
     assert asked == {"type": "Immediate"}
     await operator.sees(command, "done")
