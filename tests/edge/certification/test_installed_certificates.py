@@ -6,6 +6,7 @@ from tests.edge.conftest import V21, V201
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+ACCEPTED = {"status": "Accepted"}
 PEM = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
 HASH = {
     "hashAlgorithm": "SHA256",
@@ -49,6 +50,7 @@ async def test_a_root_is_installed_or_not(operator, version, use, wire, status, 
     )
 
 
+@pytest.mark.parametrize("version", [V201, V21])
 @pytest.mark.parametrize(
     ("use", "wire"),
     [
@@ -58,8 +60,8 @@ async def test_a_root_is_installed_or_not(operator, version, use, wire, status, 
         pytest.param("mo_root", "MORootCertificate", id="TC_M_16"),
     ],
 )
-async def test_certificates_of_one_kind_are_listed(operator, use, wire):
-    station = await operator.answering(version=V201)
+async def test_certificates_of_one_kind_are_listed(operator, version, use, wire):
+    station = await operator.answering(version=version)
     station.on["GetInstalledCertificateIds"] = {
         "status": "Accepted",
         "certificateHashDataChain": [chain(wire)],
@@ -110,9 +112,11 @@ async def test_a_station_without_such_certificates_says_so(operator):
         station.id, "get_installed_certificate_ids", wait=10, use="manufacturer_root"
     )
 
+    assert station.asked[0][2] == {"certificateType": ["ManufacturerRootCertificate"]}
     assert (command["state"], command["result"]) == ("accepted", {"certificates": []})
 
 
+@pytest.mark.parametrize("version", [V201, V21])
 @pytest.mark.parametrize("algorithm", ["SHA256", "SHA384", "SHA512"])
 @pytest.mark.parametrize(
     ("status", "state"),
@@ -122,19 +126,26 @@ async def test_a_station_without_such_certificates_says_so(operator):
         pytest.param("NotFound", "rejected", id="not-found"),
     ],
 )
-async def test_what_is_listed_is_deleted_by_exactly_that(operator, algorithm, status, state):
-    station = await operator.answering(version=V201)
+async def test_what_is_listed_is_deleted_by_exactly_that(
+    operator, version, algorithm, status, state
+):
+    station = await operator.answering(version=version)
     listed = chain("CSMSRootCertificate", hashAlgorithm=algorithm)
     station.on["GetInstalledCertificateIds"] = {
         "status": "Accepted",
         "certificateHashDataChain": [listed],
     }
     station.on["DeleteCertificate"] = {"status": status}
+    station.on["InstallCertificate"] = ACCEPTED
+    await operator.asks(
+        station.id, "install_certificate", wait=10, use="csms_root", certificate=PEM
+    )
 
     answer = await operator.asks(
         station.id, "get_installed_certificate_ids", wait=10, use="csms_root"
     )
     (found,) = answer["result"]["certificates"]
+    assert station.asked[-1][2] == {"certificateType": ["CSMSRootCertificate"]}
     named = {name: value for name, value in found.items() if name != "use"}
     deleted = await operator.asks(station.id, "delete_certificate", wait=10, **named)
 

@@ -6,6 +6,7 @@ import pytest
 
 from tests.edge.certification.stations201 import (
     ACCEPTED,
+    WAYS_TO_TELL,
     Charging,
     answering,
     id_token,
@@ -27,17 +28,18 @@ async def reserves(operator, station, **fields):
     _, asked = await station.is_asked("ReserveNow")
     asked = dict(asked)
     assert asked.pop("id") == command["arguments"]["reservation_id"]
-    assert asked.pop("expiryDateTime").endswith("Z")
+    assert asked.pop("expiryDateTime") == fields["expires_at"]
     return command, asked
 
 
-async def reserved(operator, server, **fields):
+async def reserved(operator, server, tells=reports, **fields):
     """A station with an active reservation of EVSE 1, its number, and the token it is for."""
     token = await server.token()
     station = await answering(operator, ReserveNow=ACCEPTED)
-    command, _ = await reserves(operator, station, token=token, evse_id=1, **fields)
+    command, asked = await reserves(operator, station, token=token, evse_id=1, **fields)
     assert command["state"] == "accepted"
-    await reports(station, "Reserved")
+    assert asked == {"idToken": id_token(token), "evseId": 1}
+    await tells(station, "Reserved")
     return station, command["arguments"]["reservation_id"], token
 
 
@@ -78,12 +80,16 @@ async def test_an_evse_is_reserved_and_used(operator, server, version):
     assert used["transaction_id"] == (await server.transaction(station.id))["id"]
 
 
-async def test_a_reservation_that_nobody_uses_ends_when_the_station_says_so(operator, server):
+@pytest.mark.parametrize("tells", WAYS_TO_TELL)
+async def test_a_reservation_that_nobody_uses_ends_when_the_station_says_so(
+    operator, server, tells
+):
     """TC_H_07."""
-    station, number, _ = await reserved(operator, server)
+    station, number, _ = await reserved(operator, server, tells)
 
+    await tells(station, "Available")
+    await becomes(server, station, "active")
     await lets_go(station, number, "Expired")
-    await reports(station, "Available")
 
     assert (await becomes(server, station, "expired"))["detail"] is None
     await lets_go(station, number, "Expired")  # once more: nothing changes
@@ -114,6 +120,7 @@ async def test_somebody_of_the_group_uses_what_was_reserved(operator, server):
         "evseId": 1,
         "groupIdToken": id_token(group, "Central"),
     }
+    await reports(station, "Reserved")
     told = (await station.call("Authorize", {"idToken": id_token(other)}))["idTokenInfo"]
     assert told == {"status": "Accepted", "groupIdToken": id_token(group, "Central")}
     number = command["arguments"]["reservation_id"]
@@ -141,7 +148,8 @@ async def test_as_many_as_there_are_evses_are_reserved(operator, server):
     station = await answering(operator, ReserveNow=ACCEPTED)
 
     for token in tokens:
-        await reserves(operator, station, token=token)
+        _, asked = await reserves(operator, station, token=token)
+        assert asked == {"idToken": id_token(token)}
     for evse in (1, 2):
         await reports(station, "Reserved", evse)
 
@@ -166,6 +174,7 @@ async def test_a_connector_of_a_type_is_reserved(operator, server):
     await becomes(server, station, "active")
 
 
+@pytest.mark.parametrize("tells", WAYS_TO_TELL)
 @pytest.mark.parametrize(
     ("status", "state", "ends"),
     [
@@ -173,12 +182,12 @@ async def test_a_connector_of_a_type_is_reserved(operator, server):
         pytest.param("Rejected", "rejected", "ended", id="not-there"),
     ],
 )
-async def test_a_reservation_is_cancelled(operator, server, status, state, ends):
-    station, number, _ = await reserved(operator, server)
+async def test_a_reservation_is_cancelled(operator, server, status, state, ends, tells):
+    station, number, _ = await reserved(operator, server, tells)
     station.on["CancelReservation"] = {"status": status}
 
     command = await operator.asks(station.id, "cancel_reservation", wait=10, reservation_id=number)
-    await reports(station, "Available")
+    await tells(station, "Available")
 
     assert await station.is_asked("CancelReservation")
     assert station.asked[-1][2] == {"reservationId": number}
@@ -186,11 +195,12 @@ async def test_a_reservation_is_cancelled(operator, server, status, state, ends)
     await becomes(server, station, ends)
 
 
-async def test_a_station_cancels_a_reservation_when_the_evse_fails(operator, server):
+@pytest.mark.parametrize("tells", WAYS_TO_TELL)
+async def test_a_station_cancels_a_reservation_when_the_evse_fails(operator, server, tells):
     """TC_H_20."""
-    station, number, _ = await reserved(operator, server)
+    station, number, _ = await reserved(operator, server, tells)
 
-    await reports(station, "Faulted")
+    await tells(station, "Faulted")
     await lets_go(station, number, "Removed")
 
     assert (await becomes(server, station, "ended"))["detail"] == "the station reported Faulted"
