@@ -4,7 +4,7 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
-from tests.edge.certification.stations201 import boots
+from tests.edge.certification.stations201 import boots, reports
 from tests.edge.conftest import V21, V201, basic
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -36,6 +36,7 @@ async def test_the_right_name_and_password_are_let_in(server, version):
 
     assert station.socket.subprotocol == version
     assert (await boots(station))["status"] == "Accepted"
+    await reports(station, "Available")
 
 
 @VERSIONS

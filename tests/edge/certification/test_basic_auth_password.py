@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.edge.certification.test_device_model import sets
+from tests.edge.certification.stations201 import boots, reports
+from tests.edge.certification.test_device_model import named, sets
 from tests.edge.commands.test_authorization_key import OLD, lets_in
 from tests.edge.conftest import V21, V201, basic, eventually
 
@@ -44,6 +45,13 @@ async def changes(operator, station, door="typed"):
     return command["state"]
 
 
+async def is_asked_to_change(station):
+    """The only value that is set is the password."""
+    _, payload = await station.is_asked("SetVariables")
+    (data,) = payload["setVariableData"]
+    assert data == named("SecurityCtrlr", "BasicAuthPassword") | {"attributeValue": NEW}
+
+
 @VERSIONS
 @pytest.mark.parametrize("door", ["typed", "raw"])
 async def test_a_password_that_was_taken_opens_alone(operator, version, door):
@@ -53,10 +61,11 @@ async def test_a_password_that_was_taken_opens_alone(operator, version, door):
 
     assert await changes(operator, station, door) == "accepted"
 
-    _, payload = await station.is_asked("SetVariables")
-    assert payload["setVariableData"][0]["attributeValue"] == NEW
+    await is_asked_to_change(station)
     await station.leaves()
-    await logs_in(operator, station.id, NEW, version)
+    back = await logs_in(operator, station.id, NEW, version)
+    assert (await boots(back))["status"] == "Accepted"
+    await reports(back, "Available")
     await eventually(lambda: lets_in(operator, station.id, OLD), lambda opened: not opened)
     assert await lets_in(operator, station.id, NEW)
 
@@ -70,9 +79,12 @@ async def test_a_password_that_was_refused_opens_nothing(operator, version, door
 
     assert await changes(operator, station, door) == "rejected"
 
+    await is_asked_to_change(station)
     await station.leaves()
     assert not await lets_in(operator, station.id, NEW)
-    assert await lets_in(operator, station.id, OLD)
+    back = await logs_in(operator, station.id, OLD, version)
+    assert (await boots(back))["status"] == "Accepted"
+    await reports(back, "Available")
 
 
 async def test_a_callerror_refuses_a_password_too(operator):

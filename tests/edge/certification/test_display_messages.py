@@ -90,9 +90,11 @@ async def test_a_message_is_put_on_the_display(operator, station, priority):
 async def test_a_message_that_the_station_does_not_take_is_shown_and_not_kept(
     operator, station, answer
 ):
-    asked, command = await sets(operator, station, answer, state="charging", format="html")
+    fields = {"state": "charging", "format": "html", "priority": "in_front"}
+    asked, command = await sets(operator, station, answer, **fields)
 
-    assert (asked["state"], asked["message"]["format"]) == ("Charging", "HTML")
+    content = WIRE["message"] | {"format": "HTML"}
+    assert asked == WIRE | {"priority": "InFront", "state": "Charging", "message": content}
     assert (command["state"], command["answer"]) == ("rejected", answer)
     assert await kept(operator, station) == []
 
@@ -100,9 +102,13 @@ async def test_a_message_that_the_station_does_not_take_is_shown_and_not_kept(
 async def test_a_message_with_the_same_number_replaces_the_other(operator, station):
     """TC_O_12."""
     await sets(operator, station, language="en", state="idle")
-    await sets(operator, station, content="Open on Sunday.")
+    asked, command = await sets(operator, station, content="Open on Sunday.", priority="in_front")
 
-    assert await kept(operator, station) == [KEPT | {"content": "Open on Sunday."}]
+    message = {"format": "UTF8", "content": "Open on Sunday."}
+    assert asked == {"id": 7, "priority": "InFront", "message": message}
+    assert (command["state"], command["answer"]) == ("accepted", "Accepted")
+    new = {"content": "Open on Sunday.", "priority": "in_front"}
+    assert await kept(operator, station) == [KEPT | new]
 
 
 async def test_a_message_begins_at_its_time(operator, station):
@@ -119,7 +125,7 @@ async def test_a_message_whose_time_is_over_is_not_listed(operator, station):
     end = text(datetime.now(UTC) + timedelta(seconds=1))
     asked, _ = await sets(operator, station, end_at=end)
 
-    assert asked["endDateTime"] == end
+    assert asked == WIRE | {"endDateTime": end}
     assert await eventually(lambda: kept(operator, station), lambda items: not items) == []
 
 

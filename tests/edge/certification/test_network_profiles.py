@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.edge.certification.test_device_model import sets
+from tests.edge.certification.stations201 import reports
+from tests.edge.certification.test_device_model import named, sets
 from tests.edge.certification.test_security_profiles import Ways
 from tests.edge.conftest import V21, V201, eventually
 
@@ -50,18 +51,45 @@ async def test_a_station_comes_back_on_the_next_profile_and_not_on_the_old_one(
     assert (await is_told(operator, station, profile + 1))["state"] == "accepted"
     change = PRIORITY | {"value": "2,1"}
     changed = await operator.asks(station.id, "set_variables", wait=10, variables=[change])
-    reset = await operator.raw(station.id, "Reset", {"type": "Immediate"})
+    reset = await operator.asks(station.id, "reset", kind="immediate")
+    await operator.sees(reset, "accepted")
 
     assert changed["state"] == "accepted"
-    assert reset.status_code == 200
-    _, payload = await station.is_asked("SetNetworkProfile")
-    assert payload["connectionData"]["securityProfile"] == profile + 1
+    assert [each[1:] for each in station.asked] == [
+        (
+            "SetNetworkProfile",
+            {
+                "configurationSlot": 2,
+                "connectionData": {
+                    "ocppVersion": "OCPP20",
+                    "ocppInterface": "Wired0",
+                    "ocppTransport": "JSON",
+                    "ocppCsmsUrl": "wss://ocpp.example.org",
+                    "messageTimeout": 30,
+                    "securityProfile": profile + 1,
+                },
+            },
+        ),
+        (
+            "SetVariables",
+            {
+                "setVariableData": [
+                    named("OCPPCommCtrlr", "NetworkConfigurationPriority")
+                    | {"attributeValue": "2,1"}
+                ]
+            },
+        ),
+        ("Reset", {"type": "Immediate"}),
+    ]
     assert await ways.shown() == (profile, [profile + 1])
     await station.leaves()
     back = await ways.comes(profile + 1, version)
     assert (await back.call("BootNotification", BOOT))["status"] == "Accepted"
+    await operator.sees(reset, "done")
+    await reports(back, "Available")
     assert await ways.status(profile) in {401, 403}
     await eventually(ways.shown, lambda shown: shown == (profile + 1, []))
+    assert await ways.status(profile + 1) == 101
 
 
 @pytest.mark.parametrize("answer", ["Rejected", "Failed"])

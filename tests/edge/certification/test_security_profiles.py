@@ -135,7 +135,8 @@ async def test_tc_a_19_a_station_comes_back_by_its_new_network_profile_and_not_b
     assert told["state"] == "accepted"
     assert await ways.shown() == (profile, [profile + 1])
     priority = {"component": "OCPPCommCtrlr", "name": "NetworkConfigurationPriority", "value": "2"}
-    await operator.asks(station.id, "set_variables", wait=10, variables=[priority])
+    changed = await operator.asks(station.id, "set_variables", wait=10, variables=[priority])
+    assert changed["state"] == "accepted"
     await operator.raw(station.id, "Reset", {"type": "Immediate"})
     await station.is_asked("Reset")
     await station.leaves()

@@ -111,13 +111,18 @@ async def test_a_station_renews_its_certificate_and_comes_in_with_it(
 async def test_a_station_that_refuses_its_certificate_is_heard(operator, server, version, event):
     """TC_A_14, 1.6 TC_077: it is kept as rejected, and not brought again."""
     station = await operator.answering(version=version)
-    station.on["CertificateSigned"] = {"status": "Rejected"}
+    action, trigger = TRIGGER[version]
+    station.on |= {action: ACCEPTED, "CertificateSigned": {"status": "Rejected"}}
 
+    await operator.asks(station.id, "renew_certificate")
+    _, asked = await station.is_asked(action)
     answer = await asks(station, wants(station.id))
-    await is_given(station)
+    given = await is_given(station)
     (row,) = await certificates(server, station.id, "rejected")
     told = await station.call("SecurityEventNotification", {"type": event, "timestamp": at()})
 
+    assert asked == {"requestedMessage": trigger}
+    assert given.get("certificateType") == (None if version == V16 else KIND)
     assert (answer["status"], told) == ("Accepted", {})
     assert row["answered_at"] is not None
     (kept,) = await server.items(f"/api/v1/stations/{station.id}/security-events")

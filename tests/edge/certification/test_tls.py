@@ -5,6 +5,8 @@ import ssl
 import warnings
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import rsa
 from websockets.exceptions import InvalidStatus
 
 from tests.edge.certificates import OPERATOR, alert_for, make
@@ -67,6 +69,9 @@ async def test_tc_a_04_a_station_comes_in_by_each_suite_that_it_may_know(
     shown = dict(name for (name,) in tls.getpeercert()["subject"])
     assert shown["commonName"] == "localhost"
     assert int(tls.getpeercert()["serialNumber"], 16) > 0
+    key = x509.load_der_x509_certificate(tls.getpeercert(binary_form=True)).public_key()
+    # A00.FR.502, A00.FR.503
+    assert key.key_size >= (2048 if isinstance(key, rsa.RSAPublicKey) else 224)
 
 
 async def test_tc_a_06_tls_1_1_is_turned_away_and_1_2_comes_in_afterwards(server, authority):
