@@ -25,6 +25,7 @@ _HIGH_WATER = 256 * 1024
 _silent = logging.getLogger("voltaro.websocket")
 _silent.addHandler(logging.NullHandler())
 _silent.propagate = False
+_silent.setLevel(logging.CRITICAL)  # else it would spell out each frame for nobody
 
 
 class Receiver(Protocol):
