@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import asyncpg
 import httpx
 from machine import described
-from processes import Server, Stations, postgres, run, stations, voltaro
+from processes import Server, Stations, in_session, postgres, run, voltaro
 from results import record, table
 from seeding import PASSWORD, READINGS, SECRET_KEY, seed
 
@@ -70,10 +70,8 @@ async def main():
         lists = await listed(sides)
         for side in sides:
             side.fleet = await stack.enter_async_context(
-                stations(side.server, VERSION, "G", STATIONS, PASSWORD)
+                in_session(side.server, VERSION, "G", STATIONS, PASSWORD)
             )
-            for do in ("connect", "boot", "start"):
-                await side.fleet.order(do)
         messages = [
             await message_cost(side, message)
             for message in MESSAGES

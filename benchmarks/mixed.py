@@ -9,7 +9,7 @@ import contextlib
 import statistics
 
 from machine import described
-from processes import postgres, run, stations, voltaro
+from processes import in_session, postgres, run, voltaro
 from results import record, table
 
 EACH = 300
@@ -28,10 +28,8 @@ async def main():
         server = await stack.enter_async_context(voltaro(cluster, await cluster.database("mixed")))
         fleets = {}
         for version in SPEAKS:
-            made = stations(server, version, f"M{version.replace('.', '')}-", EACH)
-            fleets[version] = await stack.enter_async_context(made)
-            for do in ("connect", "boot", "start"):
-                await fleets[version].order(do)
+            fleet = in_session(server, version, f"M{version.replace('.', '')}-", EACH)
+            fleets[version] = await stack.enter_async_context(fleet)
         print(f"{described()}, PostgreSQL {await cluster.version()}", flush=True)
         closed = {"do": "closed", "warm": WARM_S, "seconds": SECONDS}
         lines = []

@@ -177,6 +177,15 @@ async def stations(server, version, prefix, count, password=None):
 
 
 @asynccontextmanager
+async def in_session(server, version, prefix, count, password=None):
+    """Stations that are connected, booted and in a session."""
+    async with stations(server, version, prefix, count, password) as made:
+        for do in ("connect", "boot", "start"):
+            await made.order(do)
+        yield made
+
+
+@asynccontextmanager
 async def _python(command, environ):
     process = await asyncio.create_subprocess_exec(
         sys.executable, *command, env={**os.environ, **environ}, limit=_LINE_BYTES,

@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 
 from machine import described, open_files
-from processes import baseline, postgres, run, stations, voltaro
+from processes import baseline, in_session, postgres, run, stations, voltaro
 from results import record
 from seeding import PASSWORD, SECRET_KEY, seed
 
@@ -74,10 +74,9 @@ async def storms(stack, cluster, count):
     await seed(url, "S", count)
     server = await stack.enter_async_context(voltaro(cluster, url, secret_key=SECRET_KEY))
     crowd = await stack.enter_async_context(stations(server, "1.6", "S", count, PASSWORD))
-    traffic = await stack.enter_async_context(stations(server, "1.6", "T", TRAFFIC))
-    for fleet, orders in ((crowd, ("connect", "boot")), (traffic, ("connect", "boot", "start"))):
-        for do in orders:
-            await fleet.order(do)
+    for do in ("connect", "boot"):
+        await crowd.order(do)
+    traffic = await stack.enter_async_context(in_session(server, "1.6", "T", TRAFFIC))
     common = {"system": server.name, "stations": count, "others": TRAFFIC, "rate": RATE}
     open_loop = {"message": "MeterValues", "rate": RATE}
     record("storm: before", **common, **await traffic.order("open", **open_loop, seconds=QUIET_S))

@@ -12,7 +12,7 @@ import contextlib
 import sys
 
 from machine import described
-from processes import postgres, run, stations, voltaro
+from processes import in_session, postgres, run, stations, voltaro
 from results import record, table
 
 MINUTES = 15
@@ -31,10 +31,8 @@ async def main():
         server = await stack.enter_async_context(voltaro(cluster, await cluster.database("soak")))
         fleets = {}
         for version in SPEAKS:
-            made = stations(server, version, f"S{version.replace('.', '')}-", EACH)
-            fleets[version] = await stack.enter_async_context(made)
-            for do in ("connect", "boot", "start"):
-                await fleets[version].order(do)
+            fleet = in_session(server, version, f"S{version.replace('.', '')}-", EACH)
+            fleets[version] = await stack.enter_async_context(fleet)
         guests = await stack.enter_async_context(stations(server, "1.6", "GUEST-", EACH))
         for do in ("connect", "boot"):
             await guests.order(do)

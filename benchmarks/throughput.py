@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from frames import MESSAGES
 from machine import described
-from processes import baseline, postgres, run, stations, voltaro
+from processes import baseline, in_session, postgres, run, voltaro
 from results import record, table
 
 ROUNDS = 2
@@ -53,7 +53,11 @@ async def main():
 async def paired(servers, version, count):
     """Every message in turns, and below saturation where the fleet is the large one."""
     async with contextlib.AsyncExitStack() as stack:
-        sides = [Side(each, await fleet(stack, each, version, count)) for each in servers]
+        prefix = f"B{version.replace('.', '')}-{count}-"
+        sides = [
+            Side(each, await stack.enter_async_context(in_session(each, version, prefix, count)))
+            for each in servers
+        ]
         common = {"version": version, "stations": count}
         lines = []
         for message in MESSAGES[version]:
@@ -67,15 +71,6 @@ async def paired(servers, version, count):
                 order = {"rate": OPEN_RATE, "seconds": OPEN_SECONDS}
                 lines.append(await measured(side, "open", message, order, common))
         return lines
-
-
-async def fleet(stack, server, version, count):
-    made = await stack.enter_async_context(
-        stations(server, version, f"B{version.replace('.', '')}-{count}-", count)
-    )
-    for do in ("connect", "boot", "start"):
-        await made.order(do)
-    return made
 
 
 async def measured(side, do, message, order, common):

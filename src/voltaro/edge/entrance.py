@@ -1,6 +1,6 @@
 """Newcomers take turns with those who are in: a little of their work in each round of the event loop.
 
-A handshake costs a hundred times a heartbeat. When thousands come at once, one round that served all
+A handshake costs as much as five heartbeats, and one with a client certificate as forty. When thousands come at once, one round that served all
 of them would take seconds, in which nothing that a station said becomes durable (ADR 0006).
 """
 

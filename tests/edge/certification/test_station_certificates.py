@@ -318,7 +318,8 @@ async def test_a_certificate_claimed_before_its_owner_came_lets_nobody_in_as_the
     assert refused.value.response.status_code == 403
     attempts = await server.attempts(owner, bool)
     assert attempts[0]["reason"] == "wrong_certificate"
-    assert (await operator.answering(thief.id, version=V201)).id == thief.id
+    await server.station(thief.id, security_profile=3)
+    assert await (await server.connects(thief.id, V201, ssl=context)).beats()
 
 
 @pytest.mark.parametrize("by", ["identity", "serial number"])
