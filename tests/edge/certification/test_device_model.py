@@ -571,6 +571,23 @@ async def test_a_report_on_criteria_may_have_nothing_in_it(operator):
     assert found["EVSE#1.AvailabilityState"]["value"] == "Available"
 
 
+@VERSIONS
+async def test_a_report_is_narrowed_to_instances(operator, version):
+    """B08.FR.20: without a variable, all of a component's."""
+    station = await operator.answering(version=version)
+    station.on["GetReport"] = {"status": "EmptyResultSet"}
+    limit = {"component": "DeviceDataCtrlr", "name": "ItemsPerMessage", "instance": "GetReport"}
+    meter = {"component": "FiscalMetering", "component_instance": "Main"}
+
+    await operator.asks(station.id, "get_report", wait=10, variables=[limit, meter])
+
+    _, payload = await station.is_asked("GetReport")
+    assert payload["componentVariable"] == [
+        named("DeviceDataCtrlr", "ItemsPerMessage", "GetReport"),
+        {"component": {"name": "FiscalMetering", "instance": "Main"}},
+    ]
+
+
 @pytest.mark.parametrize("status", ["NotSupported", "Rejected"])
 async def test_a_station_may_refuse_to_report(operator, status):
     station = await operator.answering(version=V201)

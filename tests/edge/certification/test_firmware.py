@@ -50,7 +50,8 @@ async def comes_back(station, status="Available"):
 
 async def test_an_update_is_done_when_the_station_has_booted_and_says_installed(operator, station):
     """TC_L_01."""
-    command, asked = await updates(operator, station, retrieve_at=at(), retries=2)
+    again = {"retries": 2, "retry_interval_s": 30}
+    command, asked = await updates(operator, station, retrieve_at=at(), **again)
     await operator.sees(command, "accepted")
 
     await tells(station, asked, "Downloading", "Downloaded", "SignatureVerified", "Installing")
@@ -65,7 +66,7 @@ async def test_an_update_is_done_when_the_station_has_booted_and_says_installed(
         "signingCertificate": PEM,
         "signature": "c2ln",
     }
-    assert asked["retries"] == 2
+    assert (asked["retries"], asked["retryInterval"]) == (2, 30)
     assert shown["detail"] == "it booted again to install"
     assert (await operator.sees(command, "done"))["detail"] == "Installed"
 
@@ -246,11 +247,10 @@ async def test_an_update_from_our_own_files_has_an_address_of_ours(operator, ser
     assert "signature" not in asked["firmware"]
 
 
-async def publishes(operator, station, answer="Accepted"):
+async def publishes(operator, station, answer="Accepted", **fields):
     station.on["PublishFirmware"] = {"status": answer}
-    command = await operator.asks(
-        station.id, "publish_firmware", location="https://files.example/fw.bin", checksum=MD5
-    )
+    image = {"location": "https://files.example/fw.bin", "checksum": MD5}
+    command = await operator.asks(station.id, "publish_firmware", **image | fields)
     _, asked = await station.is_asked("PublishFirmware")
     return command, asked
 
@@ -263,7 +263,7 @@ async def tells_of_publishing(station, asked, *statuses, **more):
 
 async def test_a_published_image_is_shown_with_its_addresses(operator, station):
     """TC_L_17."""
-    command, asked = await publishes(operator, station)
+    command, asked = await publishes(operator, station, retries=3, retry_interval_s=60)
     await operator.sees(command, "accepted")
 
     await tells_of_publishing(station, asked, "Downloading", "Downloaded", "ChecksumVerified")
@@ -271,8 +271,13 @@ async def test_a_published_image_is_shown_with_its_addresses(operator, station):
     places = ["http://10.0.0.2/fw.bin", "ftp://10.0.0.2/fw.bin"]
     await tells_of_publishing(station, asked, "Published", location=places)
 
-    assert asked["location"] == "https://files.example/fw.bin"
-    assert asked["checksum"] == MD5
+    assert asked == {
+        "requestId": asked["requestId"],
+        "location": "https://files.example/fw.bin",
+        "checksum": MD5,
+        "retries": 3,
+        "retryInterval": 60,
+    }
     assert (await operator.sees(command, "done"))["detail"] == " ".join(("Published", *places))
 
 

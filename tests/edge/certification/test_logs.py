@@ -36,8 +36,10 @@ async def tells(station, asked, *statuses):
     ],
 )
 async def test_a_log_is_done_when_it_is_uploaded(operator, station, kind, wire):
+    again = {"retries": 2, "retry_interval_s": 30}
+    span = {"oldest_at": at(), "latest_at": at(60)}
     command, asked = await gets_log(
-        operator, station, kind=kind, location="https://x/", oldest_at=at(), latest_at=at(60)
+        operator, station, kind=kind, location="https://x/", **span, **again
     )
     await operator.sees(command, "accepted")
 
@@ -45,11 +47,16 @@ async def test_a_log_is_done_when_it_is_uploaded(operator, station, kind, wire):
     assert (await operator.sees(command, "accepted"))["detail"] == "Uploading"
     await tells(station, asked, "Uploaded")
 
-    assert asked["logType"] == wire
-    assert asked["log"] == {
-        "remoteLocation": "https://x/",
-        "oldestTimestamp": at(),
-        "latestTimestamp": at(60),
+    assert asked == {
+        "requestId": asked["requestId"],
+        "logType": wire,
+        "log": {
+            "remoteLocation": "https://x/",
+            "oldestTimestamp": at(),
+            "latestTimestamp": at(60),
+        },
+        "retries": 2,
+        "retryInterval": 30,
     }
     assert (await operator.sees(command, "done"))["result"]["filename"] == "log.zip"
 
