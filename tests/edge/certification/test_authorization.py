@@ -9,6 +9,8 @@ from tests.edge.conftest import V21, V201, at
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+VERSIONS = pytest.mark.parametrize("version", [V201, V21])
+
 NOT_KNOWN = {"Invalid", "Unknown"}
 
 
@@ -16,32 +18,47 @@ async def authorizes(station, token):
     return (await station.call("Authorize", {"idToken": token}))["idTokenInfo"]
 
 
-async def test_an_unknown_token_is_not_accepted(operator):
+@VERSIONS
+async def test_an_unknown_token_is_not_accepted(operator, version):
     """TC_C_02."""
-    station = await answering(operator)
+    station = await answering(operator, version)
 
     assert (await authorizes(station, id_token("NOBODY")))["status"] in NOT_KNOWN
 
 
-async def test_a_blocked_token_is_told_so(operator, server):
+@VERSIONS
+async def test_a_blocked_token_is_told_so(operator, server, version):
     """TC_C_06."""
     token = await server.token(status="blocked")
-    station = await answering(operator)
+    station = await answering(operator, version)
 
     assert (await authorizes(station, id_token(token)))["status"] == "Blocked"
 
 
-async def test_a_token_whose_time_is_over_is_told_so(operator, server):
+@VERSIONS
+async def test_a_token_whose_time_is_over_is_told_so(operator, server, version):
     """TC_C_07."""
     token = await server.token(expires_at=at(-60, after=datetime.now(UTC)))
-    station = await answering(operator)
+    station = await answering(operator, version)
 
     assert (await authorizes(station, id_token(token)))["status"] == "Expired"
 
 
-async def test_a_token_that_the_station_let_in_by_itself_is_judged_again(operator, server):
+@VERSIONS
+async def test_a_token_that_is_valid_for_a_time_says_until_when(operator, server, version):
+    """C10.FR.13: a station does not keep it in its cache for longer."""
+    until = at(3600, after=datetime.now(UTC))
+    station = await answering(operator, version)
+
+    told = await authorizes(station, id_token(await server.token(expires_at=until)))
+
+    assert told == {"status": "Accepted", "cacheExpiryDateTime": until}
+
+
+@VERSIONS
+async def test_a_token_that_the_station_let_in_by_itself_is_judged_again(operator, server, version):
     """TC_C_08: nobody asked before; the transaction began when the car was seen."""
-    station = await answering(operator)
+    station = await answering(operator, version)
     charging, token = Charging(station), id_token(await server.token())
     await charging.tells("Started", "EVDetected")
 
@@ -51,9 +68,10 @@ async def test_a_token_that_the_station_let_in_by_itself_is_judged_again(operato
     assert (await server.transaction(station.id))["token"] == token["idToken"]
 
 
-async def test_a_token_in_an_old_cache_is_refused_in_the_transaction(operator, server):
+@VERSIONS
+async def test_a_token_in_an_old_cache_is_refused_in_the_transaction(operator, server, version):
     """TC_C_20."""
-    station = await answering(operator)
+    station = await answering(operator, version)
     charging = Charging(station)
     await charging.tells("Started", "EVDetected")
 
@@ -62,8 +80,9 @@ async def test_a_token_in_an_old_cache_is_refused_in_the_transaction(operator, s
     assert told["idTokenInfo"]["status"] in NOT_KNOWN
 
 
-async def test_a_first_event_says_what_becomes_of_its_token(operator, server):
-    station = await answering(operator)
+@VERSIONS
+async def test_a_first_event_says_what_becomes_of_its_token(operator, server, version):
+    station = await answering(operator, version)
 
     known = await Charging(station, 1).starts(id_token(await server.token()))
     unknown = await Charging(station, 2).starts(id_token("FORGOTTEN"))
@@ -72,7 +91,7 @@ async def test_a_first_event_says_what_becomes_of_its_token(operator, server):
     assert unknown["idTokenInfo"]["status"] in NOT_KNOWN
 
 
-@pytest.mark.parametrize("version", [V201, V21])
+@VERSIONS
 @pytest.mark.parametrize(
     ("status", "state"),
     [
@@ -89,8 +108,9 @@ async def test_the_cache_is_cleared_or_not(operator, version, status, state):
     assert station.asked[0][1:] == ("ClearCache", {})
 
 
+@VERSIONS
 @pytest.mark.parametrize("case", ["TC_C_39", "TC_C_40", "TC_C_43"])
-async def test_one_of_a_group_stops_what_another_began(operator, server, case):
+async def test_one_of_a_group_stops_what_another_began(operator, server, version, case):
     """Every answer about either token names the group (C09.FR.09, C09.FR.12).
 
     In TC_C_40 the station has the tokens on its list and does not ask first.
@@ -98,7 +118,7 @@ async def test_one_of_a_group_stops_what_another_began(operator, server, case):
     group = f"FAMILY-{case}"
     first, second = [id_token(await server.token(group=group)) for _ in range(2)]
     named = {"status": "Accepted", "groupIdToken": id_token(group, "Central")}
-    station = await answering(operator)
+    station = await answering(operator, version)
     charging = Charging(station)
     await charging.tells("Started", "CablePluggedIn", chargingState="EVConnected")
 
@@ -117,14 +137,17 @@ async def test_one_of_a_group_stops_what_another_began(operator, server, case):
     assert (await server.transaction(station.id))["token"] == first["idToken"]
 
 
+@VERSIONS
 @pytest.mark.parametrize(
     ("case", "stopped"), [("TC_C_47", (1, 2)), ("TC_C_48", (1,)), ("TC_C_49", (1, 2))]
 )
-async def test_a_master_pass_stops_the_transactions_of_others(operator, server, case, stopped):
+async def test_a_master_pass_stops_the_transactions_of_others(
+    operator, server, version, case, stopped
+):
     group = f"MASTER-{case}"
     master = id_token(await server.token(group=group, master_pass=True))
     named = {"status": "Accepted", "groupIdToken": id_token(group, "Central")}
-    station = await answering(operator)
+    station = await answering(operator, version)
     under_way = {evse: Charging(station, evse) for evse in (1, 2)}
     for each in under_way.values():
         await each.starts(id_token(await server.token()))
@@ -141,9 +164,10 @@ async def test_a_master_pass_stops_the_transactions_of_others(operator, server, 
     assert over == set(stopped)
 
 
-async def test_no_token_at_all_is_always_welcome(operator):
+@VERSIONS
+async def test_no_token_at_all_is_always_welcome(operator, version):
     """C02.FR.02: the type NoAuthorization."""
-    station = await answering(operator)
+    station = await answering(operator, version)
     nobody = id_token("", "NoAuthorization")
 
     assert (await authorizes(station, nobody))["status"] == "Accepted"
@@ -151,18 +175,20 @@ async def test_no_token_at_all_is_always_welcome(operator):
     assert (await Charging(station, 2).starts(nobody))["idTokenInfo"]["status"] == "Accepted"
 
 
-async def test_case_does_not_count_and_the_type_does(operator, server):
+@VERSIONS
+async def test_case_does_not_count_and_the_type_does(operator, server, version):
     """The same text with another type is another token."""
     await server.token("AbCd01", type="eMAID")
-    station = await answering(operator)
+    station = await answering(operator, version)
 
     assert (await authorizes(station, id_token("aBcD01", "eMAID")))["status"] == "Accepted"
     assert (await authorizes(station, id_token("AbCd01", "ISO14443")))["status"] in NOT_KNOWN
 
 
-async def test_a_code_that_a_driver_types_is_read_by_nobody(operator, server):
+@VERSIONS
+async def test_a_code_that_a_driver_types_is_read_by_nobody(operator, server, version):
     """C04.FR.04: neither in the journal, nor among the refused tokens."""
-    station = await answering(operator)
+    station = await answering(operator, version)
 
     told = await authorizes(station, id_token("135791", "KeyCode"))
 

@@ -15,6 +15,8 @@ from tests.edge.conftest import V21, V201
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+VERSIONS = pytest.mark.parametrize("version", [V201, V21])
+
 STATION, EVSE = {}, {"evse_id": 1}
 CONNECTOR = {"evse_id": 1, "connector_id": 2}
 #: As in ChangeAvailability, and the connectors that it is about, of the three that a station has here.
@@ -37,7 +39,7 @@ async def states(server, station):
 
 
 @pytest.mark.parametrize("tells", WAYS_TO_TELL)
-@pytest.mark.parametrize("version", [V201, V21])
+@VERSIONS
 @pytest.mark.parametrize(
     ("fields", "place", "operative"),
     [
@@ -74,6 +76,7 @@ async def test_it_goes_out_of_service_and_comes_back(
     }
 
 
+@VERSIONS
 @pytest.mark.parametrize("tells", WAYS_TO_TELL)
 @pytest.mark.parametrize(
     ("fields", "place"),
@@ -84,11 +87,11 @@ async def test_it_goes_out_of_service_and_comes_back(
     ],
 )
 async def test_a_charging_place_goes_out_of_service_afterwards(
-    operator, server, fields, place, tells
+    operator, server, version, fields, place, tells
 ):
     """The car is at connector 1 of EVSE 1; what is not occupied goes out of service at once."""
     evse, connectors = WIRE[place]
-    station = await answering(operator, ChangeAvailability={"status": "Scheduled"})
+    station = await answering(operator, version, ChangeAvailability={"status": "Scheduled"})
     for connector in ALL:
         await tells(station, "Available", *connector)
     token = id_token(await server.token())
@@ -113,10 +116,13 @@ async def test_a_charging_place_goes_out_of_service_afterwards(
     }
 
 
+@VERSIONS
 @pytest.mark.parametrize("says", [reports, reports_by_event])
-async def test_a_station_is_out_of_service_with_the_last_of_its_connectors(operator, server, says):
+async def test_a_station_is_out_of_service_with_the_last_of_its_connectors(
+    operator, server, version, says
+):
     """G03.FR.01: 2.x has no word for the station alone; one that failed counts as out."""
-    station = await answering(operator, ChangeAvailability={"status": "Accepted"})
+    station = await answering(operator, version, ChangeAvailability={"status": "Accepted"})
     for evse, word in ((1, "Available"), (2, "Available"), (3, "Faulted"), (4, "Unavailable")):
         await reports(station, word, evse=evse)
     command = await answered(operator, station, "change_availability", "accepted", operative=False)
@@ -129,9 +135,10 @@ async def test_a_station_is_out_of_service_with_the_last_of_its_connectors(opera
     await operator.sees(command, "done")
 
 
-async def test_the_state_of_an_evse_is_that_of_all_its_connectors(operator, server):
+@VERSIONS
+async def test_the_state_of_an_evse_is_that_of_all_its_connectors(operator, server, version):
     """G01: unless one of them is known to be the one that is occupied."""
-    station = await answering(operator)
+    station = await answering(operator, version)
     for connector in (1, 2):
         await reports(station, "Available", connector=connector)
 
@@ -144,8 +151,9 @@ async def test_the_state_of_an_evse_is_that_of_all_its_connectors(operator, serv
     assert list((await states(server, station)).values()) == ["available", "occupied"]
 
 
-async def test_another_connector_of_the_evse_proves_nothing(operator, server):
-    station = await answering(operator, ChangeAvailability={"status": "Accepted"})
+@VERSIONS
+async def test_another_connector_of_the_evse_proves_nothing(operator, server, version):
+    station = await answering(operator, version, ChangeAvailability={"status": "Accepted"})
     fields = {"operative": False, "evse_id": 1, "connector_id": 2}
     command = await answered(operator, station, "change_availability", "accepted", **fields)
 
@@ -157,8 +165,9 @@ async def test_another_connector_of_the_evse_proves_nothing(operator, server):
     await operator.sees(command, "done")
 
 
-async def test_a_refused_change_is_over(operator):
-    station = await answering(operator, ChangeAvailability={"status": "Rejected"})
+@VERSIONS
+async def test_a_refused_change_is_over(operator, version):
+    station = await answering(operator, version, ChangeAvailability={"status": "Rejected"})
 
     command = await operator.asks(station.id, "change_availability", wait=10, operative=False)
 

@@ -176,9 +176,10 @@ async def test_of_several_values_one_may_be_unknown(operator, version):
     assert [each[1] for each in station.asked] == ["GetVariables"]
 
 
-async def test_no_more_values_are_asked_for_than_the_station_takes(operator):
+@VERSIONS
+async def test_no_more_values_are_asked_for_than_the_station_takes(operator, version):
     """TC_B_08: five are wanted, four fit."""
-    station = await operator.answering(version=V201)
+    station = await operator.answering(version=version)
     wanted = [
         ("DeviceDataCtrlr", "ItemsPerMessage", "GetReport"),
         ("DeviceDataCtrlr", "ItemsPerMessage", "GetVariables"),
@@ -202,9 +203,10 @@ async def test_no_more_values_are_asked_for_than_the_station_takes(operator):
     assert len(command["result"]["variables"]) == 5
 
 
-async def test_no_message_is_longer_than_the_station_takes(operator):
+@VERSIONS
+async def test_no_message_is_longer_than_the_station_takes(operator, version):
     """B06.FR.05, by bytes."""
-    station = await operator.answering(version=V201)
+    station = await operator.answering(version=version)
     station.on["GetVariables"] = reads({("BytesPerMessage", "GetVariables"): "400"})
     limit = {"component": "DeviceDataCtrlr", "name": "BytesPerMessage", "instance": "GetVariables"}
     await operator.asks(station.id, "get_variables", wait=10, variables=[limit])
@@ -262,9 +264,10 @@ async def test_several_values_are_set_at_once(operator, version):
     }
 
 
-async def test_of_several_values_that_are_set_each_has_its_own_answer(operator):
+@VERSIONS
+async def test_of_several_values_that_are_set_each_has_its_own_answer(operator, version):
     """The answers may come in any order (B05.FR.02)."""
-    station = await operator.answering(version=V201)
+    station = await operator.answering(version=version)
     station.on["SetVariables"] = sets(
         OfflineThreshold="Accepted",
         HeartbeatInterval="RebootRequired",
@@ -299,9 +302,10 @@ async def test_of_several_values_that_are_set_each_has_its_own_answer(operator):
     assert found["VendorThing.Strange"]["unknown"] is True
 
 
-async def test_the_same_value_is_not_set_twice_in_one_message(operator):
+@VERSIONS
+async def test_the_same_value_is_not_set_twice_in_one_message(operator, version):
     """B05.FR.13; names are the same in any case."""
-    station = await operator.answering(version=V201)
+    station = await operator.answering(version=version)
     station.on["SetVariables"] = sets()
     again = {"component": "ocppcommctrlr", "name": "OFFLINETHRESHOLD", "value": "3"}
     changes = [
@@ -323,8 +327,9 @@ async def test_the_same_value_is_not_set_twice_in_one_message(operator):
     ]
 
 
-async def test_what_is_left_out_of_an_answer_is_said(operator):
-    station = await operator.answering(version=V201)
+@VERSIONS
+async def test_what_is_left_out_of_an_answer_is_said(operator, version):
+    station = await operator.answering(version=version)
     result = named("OCPPCommCtrlr", "HeartbeatInterval") | {"attributeStatus": "Accepted"}
     station.on["SetVariables"] = {"setVariableResult": [result]}
 
@@ -342,8 +347,9 @@ async def test_what_is_left_out_of_an_answer_is_said(operator):
     ]
 
 
-async def test_the_raw_door_has_the_same_effects(operator):
-    station = await operator.answering(version=V201)
+@VERSIONS
+async def test_the_raw_door_has_the_same_effects(operator, version):
+    station = await operator.answering(version=version)
     station.on["SetVariables"] = sets(HeartbeatInterval="Rejected")
     data = [
         {"attributeValue": "1", **named("OCPPCommCtrlr", "OfflineThreshold")},
@@ -358,8 +364,9 @@ async def test_the_raw_door_has_the_same_effects(operator):
     assert list(await kept(operator, station)) == ["OCPPCommCtrlr.OfflineThreshold"]
 
 
-async def test_everything_at_once_is_a_report(operator):
-    station = await operator.answering(version=V201)
+@VERSIONS
+async def test_everything_at_once_is_a_report(operator, version):
+    station = await operator.answering(version=version)
 
     refused = await operator.refused(station.id, "get_variables")
     nameless = await operator.refused(station.id, "get_variables", variables=["HeartbeatInterval"])
@@ -369,8 +376,9 @@ async def test_everything_at_once_is_a_report(operator):
     assert "component" in nameless.text
 
 
-async def test_a_known_variable_is_found_by_its_name_in_one_word(operator):
-    station = await operator.answering(version=V201)
+@VERSIONS
+async def test_a_known_variable_is_found_by_its_name_in_one_word(operator, version):
+    station = await operator.answering(version=version)
     station.on["GetVariables"] = reads({("OfflineThreshold", None): "1"})
     await operator.asks(station.id, "get_variables", wait=10, variables=[THRESHOLD])
 
@@ -443,9 +451,10 @@ async def test_after_a_silence_nothing_more_is_set(operator):
     assert len(station.asked) == 1
 
 
-async def test_an_answer_without_the_attribute_belongs_to_what_was_asked(operator):
+@VERSIONS
+async def test_an_answer_without_the_attribute_belongs_to_what_was_asked(operator, version):
     """Some stations leave it out, against B05.FR.03 and B06.FR.03."""
-    station = await operator.answering(version=V201)
+    station = await operator.answering(version=version)
     station.on["GetVariables"] = {
         "getVariableResult": [
             named("OCPPCommCtrlr", "OfflineThreshold")
@@ -462,8 +471,9 @@ async def test_an_answer_without_the_attribute_belongs_to_what_was_asked(operato
     assert (found["attribute"], found["value"]) == ("max_set", "9")
 
 
-async def test_an_answer_about_something_else_changes_nothing(operator):
-    station = await operator.answering(version=V201)
+@VERSIONS
+async def test_an_answer_about_something_else_changes_nothing(operator, version):
+    station = await operator.answering(version=version)
     station.on["GetVariables"] = {
         "getVariableResult": [
             named("Other", "Thing") | {"attributeStatus": "Accepted", "attributeValue": "9"}
@@ -526,17 +536,19 @@ async def test_a_base_report_is_asked_for_collected_and_shown(operator, version,
     assert found["EVSE#1.AvailabilityState"]["mutability"] == "read_only"
 
 
-async def test_each_report_has_an_id_of_its_own(operator):
-    station = await operator.answering(version=V201)
+@VERSIONS
+async def test_each_report_has_an_id_of_its_own(operator, version):
+    station = await operator.answering(version=version)
 
     ids = [(await asks_report(operator, station))[1] for _ in range(3)]
 
     assert len(set(ids)) == 3
 
 
-async def test_a_report_on_criteria_may_have_nothing_in_it(operator):
+@VERSIONS
+async def test_a_report_on_criteria_may_have_nothing_in_it(operator, version):
     """TC_B_18: first nothing fits, then one variable does."""
-    station = await operator.answering(version=V201)
+    station = await operator.answering(version=version)
     state = {"component": "EVSE", "evse_id": 1, "name": "AvailabilityState"}
     station.on["GetReport"] = {"status": "EmptyResultSet"}
 
@@ -588,17 +600,19 @@ async def test_a_report_is_narrowed_to_instances(operator, version):
     ]
 
 
+@VERSIONS
 @pytest.mark.parametrize("status", ["NotSupported", "Rejected"])
-async def test_a_station_may_refuse_to_report(operator, status):
-    station = await operator.answering(version=V201)
+async def test_a_station_may_refuse_to_report(operator, version, status):
+    station = await operator.answering(version=version)
 
     command, _ = await asks_report(operator, station, status=status)
 
     assert (command["state"], command["answer"]) == ("rejected", status)
 
 
-async def test_a_full_report_replaces_what_is_there_once_it_is_complete(operator):
-    station = await operator.answering(version=V201)
+@VERSIONS
+async def test_a_full_report_replaces_what_is_there_once_it_is_complete(operator, version):
+    station = await operator.answering(version=version)
     _, first = await asks_report(operator, station)
     await parts(station, [told("A", "Old", "1"), told("A", "Stays", "1")], request_id=first)
 
@@ -616,9 +630,10 @@ async def test_a_full_report_replaces_what_is_there_once_it_is_complete(operator
     assert {key: each["value"] for key, each in found.items()} == {"A.New": "3", "A.Stays": "2"}
 
 
-async def test_a_report_with_a_gap_is_not_complete(operator):
+@VERSIONS
+async def test_a_report_with_a_gap_is_not_complete(operator, version):
     """Nor is it when a part comes twice; what comes late fills the gap."""
-    station = await operator.answering(version=V201)
+    station = await operator.answering(version=version)
     _, first = await asks_report(operator, station)
     await parts(station, [told("A", "Old", "1")], request_id=first)
     command, second = await asks_report(operator, station)
@@ -637,8 +652,9 @@ async def test_a_report_with_a_gap_is_not_complete(operator):
     assert sorted(await kept(operator, station)) == ["A.One", "A.Three", "A.Two"]
 
 
-async def test_two_reports_may_come_between_each_other(operator):
-    station = await operator.answering(version=V201)
+@VERSIONS
+async def test_two_reports_may_come_between_each_other(operator, version):
+    station = await operator.answering(version=version)
     full, one = await asks_report(operator, station, "full")
     some, two = await asks_report(operator, station, "summary")
 
@@ -652,16 +668,18 @@ async def test_two_reports_may_come_between_each_other(operator):
     assert sorted(await kept(operator, station, request_id=two)) == ["B.One"]
 
 
-async def test_a_report_that_nobody_asked_for_is_kept(operator):
-    station = await operator.answering(version=V201)
+@VERSIONS
+async def test_a_report_that_nobody_asked_for_is_kept(operator, version):
+    station = await operator.answering(version=version)
 
     await parts(station, [told("A", "One", "1")], request_id=77)
 
     assert (await kept(operator, station))["A.One"]["value"] == "1"
 
 
-async def test_what_was_read_meanwhile_is_not_lost_to_a_full_report(operator):
-    station = await operator.answering(version=V201)
+@VERSIONS
+async def test_what_was_read_meanwhile_is_not_lost_to_a_full_report(operator, version):
+    station = await operator.answering(version=version)
     command, request_id = await asks_report(operator, station)
     station.on["GetVariables"] = reads({("OfflineThreshold", None): "1"})
     await operator.asks(station.id, "get_variables", wait=10, variables=[THRESHOLD])
@@ -672,8 +690,9 @@ async def test_what_was_read_meanwhile_is_not_lost_to_a_full_report(operator):
     assert sorted(await kept(operator, station)) == ["A.One", "OCPPCommCtrlr.OfflineThreshold"]
 
 
-async def test_a_value_alone_leaves_what_the_report_told_of_it(operator):
-    station = await operator.answering(version=V201)
+@VERSIONS
+async def test_a_value_alone_leaves_what_the_report_told_of_it(operator, version):
+    station = await operator.answering(version=version)
     _, request_id = await asks_report(operator, station)
     entry = told("OCPPCommCtrlr", "OfflineThreshold", "60", mutability="ReadOnly")
     await parts(station, [entry], request_id=request_id)
@@ -689,9 +708,10 @@ async def test_a_value_alone_leaves_what_the_report_told_of_it(operator):
     )
 
 
-async def test_a_report_is_asked_for_no_more_variables_than_the_station_takes(operator):
+@VERSIONS
+async def test_a_report_is_asked_for_no_more_variables_than_the_station_takes(operator, version):
     """B08.FR.06."""
-    station = await operator.answering(version=V201)
+    station = await operator.answering(version=version)
     station.on["GetVariables"] = reads({("ItemsPerMessage", "GetReport"): "1"})
     limit = {"component": "DeviceDataCtrlr", "name": "ItemsPerMessage", "instance": "GetReport"}
     await operator.asks(station.id, "get_variables", wait=10, variables=[limit])
@@ -704,9 +724,12 @@ async def test_a_report_is_asked_for_no_more_variables_than_the_station_takes(op
     assert "at most 1" in refused.text
 
 
-async def test_a_report_is_not_asked_for_in_a_longer_message_than_the_station_takes(operator):
+@VERSIONS
+async def test_a_report_is_not_asked_for_in_a_longer_message_than_the_station_takes(
+    operator, version
+):
     """B08.FR.18."""
-    station = await operator.answering(version=V201)
+    station = await operator.answering(version=version)
     station.on["GetVariables"] = reads({("BytesPerMessage", "GetReport"): "300"})
     station.on["GetReport"] = {"status": "EmptyResultSet"}
     limit = {"component": "DeviceDataCtrlr", "name": "BytesPerMessage", "instance": "GetReport"}
@@ -724,9 +747,10 @@ async def test_a_report_is_not_asked_for_in_a_longer_message_than_the_station_ta
 # -- secrets
 
 
-async def test_what_can_only_be_written_is_neither_kept_nor_shown(operator):
+@VERSIONS
+async def test_what_can_only_be_written_is_neither_kept_nor_shown(operator, version):
     """A01.FR.12 and its likes; some stations tell it all the same."""
-    station = await operator.answering(version=V201)
+    station = await operator.answering(version=version)
     _, request_id = await asks_report(operator, station)
     secret = told("VendorThing", "Pin", "4711-told", mutability="WriteOnly")
     password = told("SecurityCtrlr", "BasicAuthPassword", "hunter22-told")
@@ -752,9 +776,10 @@ async def test_what_can_only_be_written_is_neither_kept_nor_shown(operator):
         assert text not in everything
 
 
-async def test_what_a_station_calls_write_only_is_secret_at_every_door(operator):
+@VERSIONS
+async def test_what_a_station_calls_write_only_is_secret_at_every_door(operator, version):
     """Nothing in the name of this one says so, but the report of the station did."""
-    station = await operator.answering(version=V201)
+    station = await operator.answering(version=version)
     _, request_id = await asks_report(operator, station)
     entry = told("VendorThing", "Phrase", "4711-told", mutability="WriteOnly")
     await parts(station, [entry], request_id=request_id)
@@ -779,9 +804,10 @@ async def test_what_a_station_calls_write_only_is_secret_at_every_door(operator)
     await nowhere(operator, station, answers, "4711-")
 
 
+@VERSIONS
 @pytest.mark.parametrize("name", ["VendorPassword", "ApiToken", "AdminPin"])
-async def test_what_looks_like_a_secret_is_secret_though_no_report_says_so(operator, name):
-    station = await operator.answering(version=V201)
+async def test_what_looks_like_a_secret_is_secret_though_no_report_says_so(operator, version, name):
+    station = await operator.answering(version=version)
     _, request_id = await asks_report(operator, station)
     await parts(station, [told("VendorThing", name, "4711-told")], request_id=request_id)
     station.on["SetVariables"] = sets()
@@ -837,9 +863,10 @@ async def test_a_pending_station_is_configured_and_then_accepted(operator):
     assert await station.call("StatusNotification", AVAILABLE) == {}
 
 
-async def test_a_cold_boot_is_accepted(operator):
+@VERSIONS
+async def test_a_cold_boot_is_accepted(operator, version):
     """TC_B_01."""
-    station = await operator.server.connects(version=V201)
+    station = await operator.server.connects(version=version)
 
     assert (await station.call("BootNotification", BOOT))["status"] == "Accepted"
     assert await station.call("StatusNotification", AVAILABLE) == {}

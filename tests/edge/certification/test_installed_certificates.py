@@ -6,6 +6,8 @@ from tests.edge.conftest import V21, V201
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+VERSIONS = pytest.mark.parametrize("version", [V201, V21])
+
 ACCEPTED = {"status": "Accepted"}
 PEM = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
 HASH = {
@@ -21,7 +23,7 @@ def chain(kind, children=None, **data):
     return entry | ({"childCertificateHashData": children} if children else {})
 
 
-@pytest.mark.parametrize("version", [V201, V21])
+@VERSIONS
 @pytest.mark.parametrize(
     ("use", "wire", "status", "state"),
     [
@@ -50,7 +52,7 @@ async def test_a_root_is_installed_or_not(operator, version, use, wire, status, 
     )
 
 
-@pytest.mark.parametrize("version", [V201, V21])
+@VERSIONS
 @pytest.mark.parametrize(
     ("use", "wire"),
     [
@@ -82,9 +84,10 @@ async def test_certificates_of_one_kind_are_listed(operator, version, use, wire)
     ]
 
 
-async def test_all_certificates_are_listed_with_what_hangs_from_them(operator):
+@VERSIONS
+async def test_all_certificates_are_listed_with_what_hangs_from_them(operator, version):
     """TC_M_18: the type is left out."""
-    station = await operator.answering(version=V201)
+    station = await operator.answering(version=version)
     child = HASH | {"serialNumber": "2"}
     station.on["GetInstalledCertificateIds"] = {
         "status": "Accepted",
@@ -103,9 +106,10 @@ async def test_all_certificates_are_listed_with_what_hangs_from_them(operator):
     assert [each["serial_number"] for each in leaf["children"]] == ["2"]
 
 
-async def test_a_station_without_such_certificates_says_so(operator):
+@VERSIONS
+async def test_a_station_without_such_certificates_says_so(operator, version):
     """TC_M_19."""
-    station = await operator.answering(version=V201)
+    station = await operator.answering(version=version)
     station.on["GetInstalledCertificateIds"] = {"status": "NotFound"}
 
     command = await operator.asks(
@@ -116,7 +120,7 @@ async def test_a_station_without_such_certificates_says_so(operator):
     assert (command["state"], command["result"]) == ("accepted", {"certificates": []})
 
 
-@pytest.mark.parametrize("version", [V201, V21])
+@VERSIONS
 @pytest.mark.parametrize("algorithm", ["SHA256", "SHA384", "SHA512"])
 @pytest.mark.parametrize(
     ("status", "state"),

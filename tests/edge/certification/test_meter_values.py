@@ -9,6 +9,8 @@ from tests.edge.conftest import V21, V201, at
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+VERSIONS = pytest.mark.parametrize("version", [V201, V21])
+
 SIGNED = {
     "signedMeterData": 'T0NNRnx7Ikdi/+Zz"é\\n =',
     "signingMethod": "ECDSA-secp256r1-SHA256",
@@ -24,7 +26,7 @@ def sampled(value, context, **more):
     return {"value": value, "context": context, "measurand": "Energy.Active.Import.Register"} | more
 
 
-@pytest.mark.parametrize("version", [V201, V21])
+@VERSIONS
 async def test_clock_aligned_values_of_the_station_and_its_evses_are_taken(server, version):
     """TC_J_01: no transaction."""
     station = await server.connects(version=version)
@@ -54,7 +56,7 @@ async def test_clock_aligned_values_of_the_station_and_its_evses_are_taken(serve
     assert [each["value"] for each in some] == [1, 1, 1]
 
 
-@pytest.mark.parametrize("version", [V201, V21])
+@VERSIONS
 async def test_clock_aligned_values_may_come_as_periodic_events(server, version):
     """TC_J_01: a NotifyEvent of the component FiscalMetering in place of MeterValues."""
     station = await server.connects(version=version)
@@ -80,8 +82,9 @@ async def test_clock_aligned_values_may_come_as_periodic_events(server, version)
     ]
 
 
-async def test_readings_outside_sessions_go_page_by_page(server):
-    station = await server.connects(version=V201)
+@VERSIONS
+async def test_readings_outside_sessions_go_page_by_page(server, version):
+    station = await server.connects(version=version)
     values = [{"timestamp": at(), "sampledValue": [sampled(n, "Sample.Clock") for n in range(5)]}]
     await station.call("MeterValues", {"evseId": 1, "meterValue": values})
     path = f"/api/v1/stations/{station.id}/meter-values"
@@ -95,12 +98,13 @@ async def test_readings_outside_sessions_go_page_by_page(server):
     assert seen == [0, 1, 2, 3, 4]
 
 
+@VERSIONS
 @pytest.mark.parametrize("place", [EVSE, None], ids=["at-an-evse", "before-the-evse-is-known"])
 async def test_clock_aligned_values_during_a_session_go_to_it_and_the_main_meters_do_not(
-    server, place
+    server, version, place
 ):
     """TC_J_02."""
-    station, tag = await server.connects(version=V201), await server.token()
+    station, tag = await server.connects(version=version), await server.token()
     charging = Charging(station)
     where = {"evse": place} if place else {}
     await charging.tells("Started", "Authorized", "Charging", idToken=token(tag), **where)
@@ -124,6 +128,7 @@ async def test_clock_aligned_values_during_a_session_go_to_it_and_the_main_meter
     ]
 
 
+@VERSIONS
 @pytest.mark.parametrize(
     ("contexts", "energy"),
     [
@@ -131,8 +136,8 @@ async def test_clock_aligned_values_during_a_session_go_to_it_and_the_main_meter
         pytest.param(["Sample.Periodic", "Sample.Periodic", "Transaction.End"], 3000, id="TC_J_10"),
     ],
 )
-async def test_all_values_that_come_with_the_end_are_kept(server, contexts, energy):
-    station, tag = await server.connects(version=V201), await server.token()
+async def test_all_values_that_come_with_the_end_are_kept(server, version, contexts, energy):
+    station, tag = await server.connects(version=version), await server.token()
     charging = Charging(station)
     begin = {"context": "Transaction.Begin", "wh": 1000}
     await charging.tells(
@@ -156,7 +161,7 @@ async def test_all_values_that_come_with_the_end_are_kept(server, contexts, ener
     assert [each["context"] for each in found][2:] == contexts
 
 
-@pytest.mark.parametrize("version", [V201, V21])
+@VERSIONS
 @pytest.mark.parametrize(
     "context",
     [pytest.param("Sample.Clock", id="TC_J_04"), pytest.param("Sample.Periodic", id="TC_J_11")],
@@ -199,9 +204,10 @@ async def test_signed_values_that_come_with_the_end_are_kept_to_the_byte(server,
     assert [json.loads(each["raw"]) for each in found] == signed
 
 
-async def test_a_session_is_counted_from_the_value_of_its_start(server):
+@VERSIONS
+async def test_a_session_is_counted_from_the_value_of_its_start(server, version):
     """TC_J_07: a car is plugged in, nobody is authorized yet."""
-    station = await server.connects(version=V201)
+    station = await server.connects(version=version)
     charging = Charging(station)
     begin = {"context": "Transaction.Begin", "wh": 1234.5}
 
@@ -215,9 +221,10 @@ async def test_a_session_is_counted_from_the_value_of_its_start(server):
     assert (shown["register_start_wh"], shown["energy_wh"]) == (1234.5, 0)
 
 
-async def test_a_session_whose_evse_was_not_known_is_counted_from_its_first_update(server):
+@VERSIONS
+async def test_a_session_whose_evse_was_not_known_is_counted_from_its_first_update(server, version):
     """TC_J_08."""
-    station, tag = await server.connects(version=V201), await server.token()
+    station, tag = await server.connects(version=version), await server.token()
     charging = Charging(station)
     await charging.tells("Started", "Authorized", idToken=token(tag))
 
@@ -230,9 +237,10 @@ async def test_a_session_whose_evse_was_not_known_is_counted_from_its_first_upda
     assert (shown["evse_id"], shown["register_start_wh"], shown["energy_wh"]) == (1, 1000, 600)
 
 
-async def test_values_come_with_multiplier_unit_and_phase(server):
+@VERSIONS
+async def test_values_come_with_multiplier_unit_and_phase(server, version):
     """TC_J_09: every minute."""
-    station, tag = await server.connects(version=V201), await server.token()
+    station, tag = await server.connects(version=version), await server.token()
     charging = Charging(station)
     await charging.tells("Started", "Authorized", evse=EVSE, idToken=token(tag), wh=1000)
     values = [

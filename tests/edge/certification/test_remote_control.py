@@ -17,8 +17,10 @@ from tests.edge.conftest import V21, V201
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+VERSIONS = pytest.mark.parametrize("version", [V201, V21])
 
-@pytest.mark.parametrize("version", [V201, V21])
+
+@VERSIONS
 async def test_a_transaction_of_a_plugged_in_car_is_started(operator, server, version):
     """TC_F_01: the transaction began without a token."""
     token = await server.token()
@@ -40,10 +42,11 @@ async def test_a_transaction_of_a_plugged_in_car_is_started(operator, server, ve
     assert shown["transaction_id"] == (await server.transaction(station.id))["id"]
 
 
-async def test_a_transaction_is_started_before_the_car_is_there(operator, server):
+@VERSIONS
+async def test_a_transaction_is_started_before_the_car_is_there(operator, server, version):
     """TC_F_02: the station asks about the token first; without EVSE, it chooses."""
     token = await server.token(type="eMAID")
-    station = await answering(operator, RequestStartTransaction=ACCEPTED)
+    station = await answering(operator, version, RequestStartTransaction=ACCEPTED)
 
     command = await answered(operator, station, "request_start", "accepted", token=token)
     asked = dict(station.asked[0][2])
@@ -56,10 +59,13 @@ async def test_a_transaction_is_started_before_the_car_is_there(operator, server
     await operator.sees(command, "done")
 
 
-async def test_a_transaction_that_was_started_is_told_apart_by_its_number(operator, server):
+@VERSIONS
+async def test_a_transaction_that_was_started_is_told_apart_by_its_number(
+    operator, server, version
+):
     """TC_F_03: the station does not ask; another start of the same token is not the one."""
     token = id_token(await server.token())
-    station = await answering(operator, RequestStartTransaction=ACCEPTED)
+    station = await answering(operator, version, RequestStartTransaction=ACCEPTED)
     command = await answered(
         operator, station, "request_start", "accepted", token=token["idToken"], evse_id=1
     )
@@ -77,10 +83,11 @@ async def test_a_transaction_that_was_started_is_told_apart_by_its_number(operat
     await operator.sees(command, "done")
 
 
-async def test_nobody_plugs_in_after_a_start_from_afar(operator, server):
+@VERSIONS
+async def test_nobody_plugs_in_after_a_start_from_afar(operator, server, version):
     """TC_F_04: a station whose transactions stop with the car says so in an Updated (E03.FR.05)."""
     token = id_token(await server.token())
-    station = await answering(operator, RequestStartTransaction=ACCEPTED)
+    station = await answering(operator, version, RequestStartTransaction=ACCEPTED)
     await answered(
         operator, station, "request_start", "accepted", token=token["idToken"], evse_id=1
     )
@@ -96,9 +103,10 @@ async def test_nobody_plugs_in_after_a_start_from_afar(operator, server):
     assert (await server.transaction(station.id))["stop_reason"] == "Timeout"
 
 
-async def test_a_group_is_named_where_it_is_given(operator, server):
+@VERSIONS
+async def test_a_group_is_named_where_it_is_given(operator, server, version):
     """H01, F01.FR.22: what is reserved for a group is opened by naming it."""
-    station = await answering(operator, RequestStartTransaction=ACCEPTED)
+    station = await answering(operator, version, RequestStartTransaction=ACCEPTED)
     old = await operator.answering()
 
     fields = {"token": "A1", "token_type": "Central", "group_token": "FAMILY"}
@@ -111,10 +119,13 @@ async def test_a_group_is_named_where_it_is_given(operator, server):
     assert refused.status_code == 422
 
 
-async def test_a_code_that_a_driver_types_is_shown_nowhere(operator, server):
+@VERSIONS
+async def test_a_code_that_a_driver_types_is_shown_nowhere(operator, server, version):
     """C04.FR.04."""
     await server.token("987123", type="KeyCode")
-    station = await answering(operator, RequestStartTransaction=ACCEPTED, ReserveNow=ACCEPTED)
+    station = await answering(
+        operator, version, RequestStartTransaction=ACCEPTED, ReserveNow=ACCEPTED
+    )
     codes = [{"token": "987123"}, {"token": "987124", "token_type": "KeyCode"}]
 
     for n, fields in enumerate(codes):
@@ -130,9 +141,10 @@ async def test_a_code_that_a_driver_types_is_shown_nowhere(operator, server):
     assert not any("98712" in each["frame"] for each in journal)
 
 
-async def test_a_transaction_is_stopped_by_the_stations_own_name_for_it(operator, server):
+@VERSIONS
+async def test_a_transaction_is_stopped_by_the_stations_own_name_for_it(operator, server, version):
     """TC_E_21, F03."""
-    station = await answering(operator, RequestStopTransaction=ACCEPTED)
+    station = await answering(operator, version, RequestStopTransaction=ACCEPTED)
     charging = Charging(station)
     await charging.starts(id_token(await server.token()))
     transaction = await server.transaction(station.id)
@@ -147,6 +159,7 @@ async def test_a_transaction_is_stopped_by_the_stations_own_name_for_it(operator
     assert (await operator.sees(command, "done"))["transaction_id"] == transaction["id"]
 
 
+@VERSIONS
 @pytest.mark.parametrize(
     ("status", "state"),
     [
@@ -156,8 +169,8 @@ async def test_a_transaction_is_stopped_by_the_stations_own_name_for_it(operator
         ("UnknownConnector", "rejected"),
     ],
 )
-async def test_a_connector_is_unlocked_or_not(operator, status, state):
-    station = await answering(operator, UnlockConnector={"status": status})
+async def test_a_connector_is_unlocked_or_not(operator, version, status, state):
+    station = await answering(operator, version, UnlockConnector={"status": status})
 
     command = await operator.asks(
         station.id, "unlock_connector", wait=10, evse_id=2, connector_id=3
@@ -187,6 +200,7 @@ async def heartbeat(station, _evse):
     assert "currentTime" in await station.call("Heartbeat")
 
 
+@VERSIONS
 @pytest.mark.parametrize(
     ("message", "wire", "fields", "evses", "sends"),
     [
@@ -211,8 +225,10 @@ async def heartbeat(station, _evse):
         pytest.param("heartbeat", "Heartbeat", {}, [1], heartbeat, id="TC_F_20"),
     ],
 )
-async def test_a_message_comes_when_it_is_asked_for(operator, message, wire, fields, evses, sends):
-    station = await answering(operator, TriggerMessage=ACCEPTED)
+async def test_a_message_comes_when_it_is_asked_for(
+    operator, version, message, wire, fields, evses, sends
+):
+    station = await answering(operator, version, TriggerMessage=ACCEPTED)
 
     command = await answered(
         operator, station, "trigger_message", "accepted", message=message, **fields
@@ -225,6 +241,7 @@ async def test_a_message_comes_when_it_is_asked_for(operator, message, wire, fie
     await operator.sees(command, "done")
 
 
+@VERSIONS
 @pytest.mark.parametrize(
     ("fields", "where", "evses"),
     [
@@ -233,9 +250,9 @@ async def test_a_message_comes_when_it_is_asked_for(operator, message, wire, fie
     ],
 )
 async def test_transactions_under_way_are_told_when_asked_for(
-    operator, server, fields, where, evses
+    operator, server, version, fields, where, evses
 ):
-    station = await answering(operator, TriggerMessage=ACCEPTED)
+    station = await answering(operator, version, TriggerMessage=ACCEPTED)
     under_way = [Charging(station, evse) for evse in evses]
     for charging in under_way:
         await charging.transfers_energy(id_token(await server.token()))
@@ -255,6 +272,7 @@ async def test_transactions_under_way_are_told_when_asked_for(
         assert (sample["value"], sample["context"]) == (7, "Trigger")
 
 
+@VERSIONS
 @pytest.mark.parametrize("tells", WAYS_TO_TELL)
 @pytest.mark.parametrize(
     ("fields", "status"),
@@ -264,10 +282,10 @@ async def test_transactions_under_way_are_told_when_asked_for(
     ],
 )
 async def test_the_state_of_a_connector_is_told_when_asked_for(
-    operator, server, fields, status, tells
+    operator, server, version, fields, status, tells
 ):
     """F06.FR.13: a connector is named."""
-    station = await answering(operator, TriggerMessage=ACCEPTED)
+    station = await answering(operator, version, TriggerMessage=ACCEPTED)
     if status == "Occupied":
         await tells(station, status)
 
@@ -284,8 +302,9 @@ async def test_the_state_of_a_connector_is_told_when_asked_for(
     assert (await server.connector(station.id))["status"] == status.lower()
 
 
-async def test_what_another_connector_sends_was_not_asked_for(operator):
-    station = await answering(operator, TriggerMessage=ACCEPTED)
+@VERSIONS
+async def test_what_another_connector_sends_was_not_asked_for(operator, version):
+    station = await answering(operator, version, TriggerMessage=ACCEPTED)
     fields = {"message": "status_notification", "evse_id": 1, "connector_id": 2}
     command = await answered(operator, station, "trigger_message", "accepted", **fields)
 
@@ -297,10 +316,11 @@ async def test_what_another_connector_sends_was_not_asked_for(operator):
     await operator.sees(command, "done")
 
 
+@VERSIONS
 @pytest.mark.parametrize("status", ["NotImplemented", "Rejected"])
-async def test_a_message_that_will_not_come(operator, status):
+async def test_a_message_that_will_not_come(operator, version, status):
     """TC_F_27."""
-    station = await answering(operator, TriggerMessage={"status": status})
+    station = await answering(operator, version, TriggerMessage={"status": status})
 
     command = await operator.asks(station.id, "trigger_message", wait=10, message="heartbeat")
 
@@ -345,9 +365,10 @@ async def test_a_station_that_waits_for_acceptance_may_send_what_was_asked_for(o
     assert refused.status_code == 409
 
 
-async def test_the_raw_door_has_the_same_effects(operator, server):
+@VERSIONS
+async def test_the_raw_door_has_the_same_effects(operator, server, version):
     token = id_token(await server.token())
-    station = await answering(operator, RequestStartTransaction=ACCEPTED)
+    station = await answering(operator, version, RequestStartTransaction=ACCEPTED)
 
     answer = await operator.raw(
         station.id, "RequestStartTransaction", {"idToken": token, "remoteStartId": 4711}

@@ -15,8 +15,10 @@ from tests.edge.conftest import V21, V201
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+VERSIONS = pytest.mark.parametrize("version", [V201, V21])
 
-@pytest.mark.parametrize("version", [V201, V21])
+
+@VERSIONS
 async def test_an_idle_station_restarts_when_asked_to(operator, version):
     """TC_B_20."""
     station = await answering(operator, version, Reset=ACCEPTED)
@@ -31,9 +33,10 @@ async def test_an_idle_station_restarts_when_asked_to(operator, version):
     await operator.sees(command, "done")
 
 
-async def test_a_charging_station_restarts_once_it_is_idle(operator, server):
+@VERSIONS
+async def test_a_charging_station_restarts_once_it_is_idle(operator, server, version):
     """TC_B_21."""
-    station = await answering(operator, Reset={"status": "Scheduled"})
+    station = await answering(operator, version, Reset={"status": "Scheduled"})
     charging, token = Charging(station), id_token(await server.token())
     await charging.transfers_energy(token)
 
@@ -49,9 +52,10 @@ async def test_a_charging_station_restarts_once_it_is_idle(operator, server):
     assert (await server.transaction(station.id))["stop_reason"] == "EVDisconnected"
 
 
-async def test_a_charging_station_restarts_at_once(operator, server):
+@VERSIONS
+async def test_a_charging_station_restarts_at_once(operator, server, version):
     """TC_B_22: the transaction ends without a token."""
-    station = await answering(operator, Reset=ACCEPTED)
+    station = await answering(operator, version, Reset=ACCEPTED)
     charging = Charging(station)
     await charging.transfers_energy(id_token(await server.token()))
 
@@ -67,9 +71,10 @@ async def test_a_charging_station_restarts_at_once(operator, server):
     assert (await server.transaction(station.id))["stop_reason"] == "ImmediateReset"
 
 
-async def test_an_idle_evse_is_reset_without_a_boot(operator):
+@VERSIONS
+async def test_an_idle_evse_is_reset_without_a_boot(operator, version):
     """TC_B_25: what it reports afterwards proves it."""
-    station = await answering(operator, Reset=ACCEPTED)
+    station = await answering(operator, version, Reset=ACCEPTED)
 
     command = await answered(operator, station, "reset", "accepted", kind="on_idle", evse_id=2)
     assert station.asked[0][2] == {"type": "OnIdle", "evseId": 2}
@@ -81,6 +86,7 @@ async def test_an_idle_evse_is_reset_without_a_boot(operator):
     await operator.sees(command, "done")
 
 
+@VERSIONS
 @pytest.mark.parametrize(
     ("kind", "wire", "status", "state", "trigger", "reason"),
     [
@@ -99,9 +105,9 @@ async def test_an_idle_evse_is_reset_without_a_boot(operator):
     ],
 )
 async def test_a_charging_evse_is_reset_when_its_transaction_has_ended(
-    operator, server, kind, wire, status, state, trigger, reason
+    operator, server, version, kind, wire, status, state, trigger, reason
 ):
-    station = await answering(operator, Reset={"status": status})
+    station = await answering(operator, version, Reset={"status": status})
     here, elsewhere = Charging(station, 1), Charging(station, 2)
     await here.starts(id_token(await server.token()))
     await elsewhere.starts(id_token(await server.token()))
@@ -116,8 +122,9 @@ async def test_a_charging_evse_is_reset_when_its_transaction_has_ended(
     await operator.sees(command, "done")
 
 
-async def test_an_evse_that_cannot_be_reset_alone_is_refused(operator):
-    station = await answering(operator, Reset={"status": "Rejected"})
+@VERSIONS
+async def test_an_evse_that_cannot_be_reset_alone_is_refused(operator, version):
+    station = await answering(operator, version, Reset={"status": "Rejected"})
 
     command = await operator.asks(station.id, "reset", wait=10, evse_id=1)
 

@@ -9,6 +9,8 @@ from tests.edge.conftest import V21, V201, at, eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+VERSIONS = pytest.mark.parametrize("version", [V201, V21])
+
 ACCEPTED = {"idTokenInfo": {"status": "Accepted"}}
 TOKEN, PLACE = {"idToken": "the driver's"}, {"evse": EVSE}
 
@@ -104,7 +106,7 @@ async def charges(station, tag, **options):
     return charging
 
 
-@pytest.mark.parametrize("version", [V201, V21])
+@VERSIONS
 @pytest.mark.parametrize("case", STARTS)
 async def test_a_session_begins_with_whatever_the_station_says_first(server, case, version):
     station, tag = await server.connects(version=version), await server.token()
@@ -129,7 +131,7 @@ async def test_a_session_begins_with_whatever_the_station_says_first(server, cas
         assert json.loads(sample["raw"]) == SIGNED["signedMeterValue"]
 
 
-@pytest.mark.parametrize("version", [V201, V21])
+@VERSIONS
 @pytest.mark.parametrize("case", ENDS)
 async def test_a_session_ends_however_the_station_says(server, case, version):
     station, tag = await server.connects(version=version), await server.token()
@@ -148,9 +150,10 @@ async def test_a_session_ends_however_the_station_says(server, case, version):
     assert (shown["energy_wh"], shown["flags"]) == (2000, [])
 
 
-async def test_a_token_that_is_not_known_is_told_so_and_the_end_is_taken(server):
+@VERSIONS
+async def test_a_token_that_is_not_known_is_told_so_and_the_end_is_taken(server, version):
     """TC_E_16."""
-    station = await server.connects(version=V201)
+    station = await server.connects(version=version)
     charging = Charging(station)
 
     answer = await charging.tells(
@@ -167,9 +170,10 @@ async def test_a_token_that_is_not_known_is_told_so_and_the_end_is_taken(server)
     assert shown["token_status"] == "unknown"
 
 
-async def test_another_token_of_the_group_or_a_master_pass_ends_a_session(server):
+@VERSIONS
+async def test_another_token_of_the_group_or_a_master_pass_ends_a_session(server, version):
     """C09, C16: the answer says what the token is; the session stays the driver's."""
-    station = await server.connects(version=V201)
+    station = await server.connects(version=version)
     group, masters = "FLEET-Q", "MASTERS"
     tags = [await server.token(group=each) for each in (group, group, masters)]
 
@@ -189,9 +193,10 @@ async def test_another_token_of_the_group_or_a_master_pass_ends_a_session(server
     assert not any(each["open"] for each in shown)
 
 
-async def test_a_session_without_a_vehicle_runs_out_of_time(server):
+@VERSIONS
+async def test_a_session_without_a_vehicle_runs_out_of_time(server, version):
     """TC_E_39."""
-    station, tag = await server.connects(version=V201), await server.token()
+    station, tag = await server.connects(version=version), await server.token()
     charging = Charging(station)
 
     asked = await station.call("Authorize", {"idToken": token(tag)})
@@ -205,7 +210,7 @@ async def test_a_session_without_a_vehicle_runs_out_of_time(server):
     assert (shown["open"], shown["stop_reason"], shown["evse_id"]) == (False, "Timeout", None)
 
 
-@pytest.mark.parametrize("version", [V201, V21])
+@VERSIONS
 async def test_a_session_is_stopped_from_afar_by_the_id_that_its_station_gave(operator, version):
     """TC_E_21."""
     station, tag = await operator.answering(version=version), await operator.server.token()
@@ -225,9 +230,10 @@ async def test_a_session_is_stopped_from_afar_by_the_id_that_its_station_gave(op
     assert (await operator.server.transaction(station.id))["stop_reason"] == "Remote"
 
 
-async def test_a_cable_that_is_pulled_suspends_the_session_and_it_goes_on(server):
+@VERSIONS
+async def test_a_cable_that_is_pulled_suspends_the_session_and_it_goes_on(server, version):
     """TC_E_26."""
-    station, tag = await server.connects(version=V201), await server.token()
+    station, tag = await server.connects(version=version), await server.token()
     charging = await charges(station, tag)
 
     answers = [
@@ -264,7 +270,7 @@ async def delivers(operator, charging):
     assert (shown["open"], shown["energy_wh"]) == (True, 500)
 
 
-@pytest.mark.parametrize("version", [V201, V21])
+@VERSIONS
 @pytest.mark.parametrize(
     "waiting", [pytest.param(True, id="TC_E_29"), pytest.param(False, id="TC_E_30")]
 )
@@ -287,7 +293,7 @@ async def test_a_station_tells_how_a_session_stands(operator, version, waiting):
         await delivers(operator, charging)
 
 
-@pytest.mark.parametrize("version", [V201, V21])
+@VERSIONS
 @pytest.mark.parametrize(
     "waiting", [pytest.param(True, id="TC_E_33"), pytest.param(False, id="TC_E_34")]
 )
@@ -306,9 +312,10 @@ async def test_a_station_tells_whether_anything_waits(operator, version, waiting
         await delivers(operator, charging)
 
 
-async def test_what_was_queued_arrives_after_the_end_and_opens_nothing(operator):
+@VERSIONS
+async def test_what_was_queued_arrives_after_the_end_and_opens_nothing(operator, version):
     """TC_E_31."""
-    first, tag = await operator.answering(version=V201), await operator.server.token()
+    first, tag = await operator.answering(version=version), await operator.server.token()
     charging = await charges(first, tag)
     station = await comes_back(operator, charging)
     free = {"timestamp": at(), "connectorStatus": "Available", "evseId": 1, "connectorId": 1}
@@ -335,8 +342,11 @@ async def test_what_was_queued_arrives_after_the_end_and_opens_nothing(operator)
     assert (shown["flags"], shown["missing_events"]) == ([], [])
 
 
-async def test_a_station_is_asked_once_for_the_events_that_are_missing_at_the_end(operator):
-    station, tag = await operator.answering(version=V201), await operator.server.token()
+@VERSIONS
+async def test_a_station_is_asked_once_for_the_events_that_are_missing_at_the_end(
+    operator, version
+):
+    station, tag = await operator.answering(version=version), await operator.server.token()
     station.on["GetTransactionStatus"] = {"ongoingIndicator": False, "messagesInQueue": False}
     charging = await charges(station, tag)
     charging.seq_no = 3
@@ -401,9 +411,10 @@ async def test_what_cannot_be_asked_of_a_station_is_refused(operator):
     assert (old.asked, new.asked) == ([], [])
 
 
-async def test_each_session_may_begin_at_sequence_number_0_or_count_on(server):
+@VERSIONS
+async def test_each_session_may_begin_at_sequence_number_0_or_count_on(server, version):
     """TC_E_53, and stations that never begin anew (E01.FR.07)."""
-    station, tag = await server.connects(version=V201), await server.token()
+    station, tag = await server.connects(version=version), await server.token()
 
     for number, seq_no in enumerate((0, 0, 7)):
         charging = await charges(station, tag, ref=f"tx-{number}", seq_no=seq_no)
