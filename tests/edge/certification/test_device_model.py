@@ -590,13 +590,15 @@ async def test_a_report_is_narrowed_to_instances(operator, version):
     station.on["GetReport"] = {"status": "EmptyResultSet"}
     limit = {"component": "DeviceDataCtrlr", "name": "ItemsPerMessage", "instance": "GetReport"}
     meter = {"component": "FiscalMetering", "component_instance": "Main"}
+    connector = {"component": "Connector", "evse_id": 1, "connector_id": 2, "name": "Available"}
 
-    await operator.asks(station.id, "get_report", wait=10, variables=[limit, meter])
+    await operator.asks(station.id, "get_report", wait=10, variables=[limit, meter, connector])
 
     _, payload = await station.is_asked("GetReport")
     assert payload["componentVariable"] == [
         named("DeviceDataCtrlr", "ItemsPerMessage", "GetReport"),
         {"component": {"name": "FiscalMetering", "instance": "Main"}},
+        named("Connector", "Available", evse={"id": 1, "connectorId": 2}),
     ]
 
 
