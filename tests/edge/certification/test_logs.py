@@ -85,7 +85,14 @@ async def test_a_second_log_takes_the_place_of_the_first(operator, station):
 
 
 @pytest.mark.parametrize(
-    "status", ["BadMessage", "NotSupportedOperation", "PermissionDenied", "UploadFailure"]
+    "status",
+    [
+        "BadMessage",
+        "NotSupportedOperation",
+        "PermissionDenied",
+        "UploadFailure",
+        "AcceptedCanceled",
+    ],
 )
 async def test_a_log_that_cannot_be_uploaded_says_why(operator, station, status):
     command, asked = await gets_log(operator, station)

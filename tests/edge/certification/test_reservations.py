@@ -77,7 +77,8 @@ async def test_an_evse_is_reserved_and_used(operator, server, version):
 
     assert told["idTokenInfo"]["status"] == "Accepted"
     used = await becomes(server, station, "used")
-    assert used["transaction_id"] == (await server.transaction(station.id))["id"]
+    shown = await server.transaction(station.id)
+    assert (used["transaction_id"], shown["reservation_id"]) == (shown["id"], number)
 
 
 @pytest.mark.parametrize("tells", WAYS_TO_TELL)

@@ -98,10 +98,10 @@ def filled(more, tag):
     return more | ({"idToken": token(tag)} if "idToken" in more else {})
 
 
-async def charges(station, tag, **options):
+async def charges(station, tag, evse=EVSE, **options):
     """A transaction that gives energy."""
     charging = Charging(station, **options)
-    about = {"evse": EVSE, "idToken": token(tag)}
+    about = {"evse": evse, "idToken": token(tag)}
     await charging.tells("Started", "Authorized", "Charging", wh=1000, **about)
     return charging
 
@@ -228,6 +228,25 @@ async def test_a_session_is_stopped_from_afar_by_the_id_that_its_station_gave(op
     assert station.asked[-1][1:] == ("RequestStopTransaction", {"transactionId": REF})
     assert reply == {}
     assert (await operator.server.transaction(station.id))["stop_reason"] == "Remote"
+
+
+@VERSIONS
+async def test_the_end_of_another_session_is_not_what_was_asked_for(operator, version):
+    station = await operator.answering(version=version)
+    wanted, other = [
+        await charges(station, await operator.server.token(), ref=f"tx-{evse}", evse={"id": evse})
+        for evse in (1, 2)
+    ]
+    station.on["RequestStopTransaction"] = {"status": "Accepted"}
+    found = await operator.server.transactions(station.id)
+    (shown,) = [each for each in found if each["station_ref"] == wanted.ref]
+    command = await operator.asks_and_hears(station.id, "request_stop", transaction_id=shown["id"])
+
+    await other.tells("Ended", "StopAuthorized", info={"stoppedReason": "Local"})
+    assert (await operator.server.get(f"/api/v1/commands/{command['id']}"))["state"] == "accepted"
+    await wanted.tells("Ended", "RemoteStop", info={"stoppedReason": "Remote"})
+
+    assert (await operator.sees(command, "done"))["transaction_id"] == shown["id"]
 
 
 @VERSIONS
