@@ -151,6 +151,30 @@ async def test_a_session_ends_however_the_station_says(server, case, version):
 
 
 @VERSIONS
+async def test_a_session_that_has_ended_may_end_again_when_the_car_drives_off(server, version):
+    """TC_E_19 to the letter: its state EVDisconnected is an end already."""
+    station, tag = await server.connects(version=version), await server.token()
+    charging = await charges(station, tag)
+
+    answers = [
+        await charging.tells("Updated", "StopAuthorized", idToken=token(tag)),
+        await charging.tells("Updated", "ChargingStateChanged", "EVConnected"),
+        await charging.tells(
+            "Ended",
+            "EVCommunicationLost",
+            "Idle",
+            wh=3000,
+            info={"stoppedReason": "EVDisconnected"},
+        ),
+        await charging.tells("Ended", "EVDeparted", info={"stoppedReason": "Local"}),
+    ]
+
+    assert answers == [ACCEPTED, {}, {}, {}]
+    shown = await server.transaction(station.id)
+    assert (shown["open"], shown["energy_wh"]) == (False, 2000)
+
+
+@VERSIONS
 async def test_a_token_that_is_not_known_is_told_so_and_the_end_is_taken(server, version):
     """TC_E_16."""
     station = await server.connects(version=version)
