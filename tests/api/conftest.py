@@ -33,6 +33,7 @@ from voltaro.domain.ids import Connector, IdToken, Scope
 from voltaro.domain.metering import METER_VALUES, MeterValuesReported
 from voltaro.domain.provisioning import BOOT, StationBooted
 from voltaro.domain.quantities import Sample
+from voltaro.domain.token_refusals import refusals
 from voltaro.domain.transaction_rules import TRANSACTION, TransactionReply
 from voltaro.domain.transactions import Kind, TransactionEvent
 from voltaro.protocol.explanations import explain
@@ -59,7 +60,6 @@ from voltaro.services.station_certificates import StationCertificates
 from voltaro.services.stations import Stations, load_station_records
 from voltaro.services.tariffs import Tariffs
 from voltaro.services.token_aliases import TokenAliases
-from voltaro.services.token_refusals import TokenRefusals
 from voltaro.services.tokens import Tokens
 from voltaro.services.transactions import Transactions
 from voltaro.services.transfers import Transfers
@@ -148,7 +148,7 @@ class Api:
             received_at=event.received_at,
             began=time.monotonic(),
         )
-        await self.intake.handle(rule, event, exchange, str(number).encode(), write)
+        await self.intake.handle(rule, event, exchange, str(number).encode, write)
         return replies[-1]
 
     async def boots(self, station_id: str, **fields: Any) -> None:
@@ -304,7 +304,11 @@ async def serving(url: str, data_dir: Path, *, console: Path = BUILT) -> AsyncIt
         await stack.enter_async_context(users.sign_ins.running())
         open_commands = OpenCommands()
         intake = Intake(
-            database.loader, database.writer, live, (open_commands, TokenRefusals(), gauges)
+            database.loader,
+            database.writer,
+            live,
+            witnesses=(open_commands, gauges),
+            additions=(open_commands.observe, refusals),
         )
         commands = Commands(
             engine=database.engine,

@@ -1,6 +1,5 @@
 """Events and facts for the tests of rules, with everything but the point left to defaults."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import count
@@ -20,6 +19,7 @@ from voltaro.domain.transactions import (
     TransactionOpened,
     TransactionSaved,
 )
+from voltaro.domain.values import changed
 
 T0 = datetime(2026, 5, 1, 12, tzinfo=UTC)
 _ids = count(1)
@@ -78,7 +78,7 @@ def _live(event, changes):
     """Received when it happened, unless said otherwise."""
     if "at" in changes and "received_at" not in changes:
         changes["received_at"] = changes["at"]
-    return replace(event, **changes)
+    return changed(event, **changes)
 
 
 def transaction(**changes):
@@ -95,7 +95,7 @@ def transaction(**changes):
         register_start=Decimal(1000),
         last_event_at=T0,
     )
-    return replace(plain, **changes)
+    return changed(plain, **changes)
 
 
 def use(**changes):
@@ -109,7 +109,7 @@ def use(**changes):
         station_booted_at=None,
         connector_available_at=None,
     )
-    return replace(plain, **changes)
+    return changed(plain, **changes)
 
 
 def register(wh, at=T0, **changes):

@@ -1,11 +1,11 @@
 """Meter values: every reading is kept, and belongs where it can."""
 
-from dataclasses import replace
 from uuid import UUID
 
 from tests.domain.scenes import T0, minutes, register, transaction
 from voltaro.domain.metering import METER_VALUES, MeteringFacts, MeterValuesReported
 from voltaro.domain.transactions import Flag, SamplesRecorded, TransactionMetered, TransactionOpened
+from voltaro.domain.values import changed
 
 
 def reported(**changes):
@@ -17,7 +17,7 @@ def reported(**changes):
         station_ref=None,
         samples=(register(2000, T0 + minutes(10)),),
     )
-    return replace(plain, **changes)
+    return changed(plain, **changes)
 
 
 def decide(event, known=None, open_here=()):
@@ -53,7 +53,7 @@ def test_a_reading_from_before_the_transaction_is_not_its():
 
 def test_a_reading_after_the_end_is_attached_and_moves_nothing():
     known = transaction(ended_at=T0 + minutes(5), ended_received_at=T0 + minutes(5))
-    known = replace(known, register_last=known.register_start, register_last_at=T0 + minutes(5))
+    known = changed(known, register_last=known.register_start, register_last_at=T0 + minutes(5))
 
     saved, recorded = decide(reported(station_ref="7"), known).changes
 
@@ -73,7 +73,7 @@ def test_a_reading_of_an_unknown_transaction_opens_it_from_there_on():
 
 
 def test_a_reading_that_is_no_energy_opens_nothing():
-    voltage = replace(register(230, T0), measurand="Voltage", unit="V")
+    voltage = changed(register(230, T0), measurand="Voltage", unit="V")
 
     (recorded,) = decide(reported(station_ref="4711", samples=(voltage,))).changes
 

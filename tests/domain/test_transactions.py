@@ -1,6 +1,5 @@
 """Rules about transactions: never refuse what has happened, never count it twice."""
 
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -31,6 +30,7 @@ from voltaro.domain.transactions import (
     TransactionOpened,
     TransactionSaved,
 )
+from voltaro.domain.values import changed
 
 # -- starting
 
@@ -398,4 +398,4 @@ def test_every_save_counts_a_version_so_that_a_stale_one_is_noticed():
     known = transaction(version=4)
 
     assert outcome(decide(ended(), known=known)).version == 5
-    assert outcome(decide(ended(), known=replace(known, version=9))).version == 10
+    assert outcome(decide(ended(), known=changed(known, version=9))).version == 10

@@ -75,6 +75,17 @@ def test_nothing_outside_the_protocol_layer_asks_for_a_version():
     assert shown == {"web/src/commands/descriptor.ts"}
 
 
+def test_there_is_one_way_to_make_another_value_out_of_one():
+    """`dataclasses.replace` refuses values, and the type checker does not see it (ADR 0035)."""
+    other_way = re.compile(
+        r"\bdataclasses\.replace\(|^from dataclasses import .*\breplace\b", re.MULTILINE
+    )
+
+    found = {str(p.relative_to(SRC)) for p in sources() if other_way.search(p.read_text())}
+
+    assert found == {"domain/values.py"}
+
+
 def test_tests_do_not_sleep():
     naps = re.compile(r"\b(?:time|asyncio)\.sleep\(")
     # The pattern itself stands in this file.

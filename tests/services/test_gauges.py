@@ -1,6 +1,5 @@
 """Gauges follow what has become durable: they begin, move and end with their transactions."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -17,6 +16,7 @@ from voltaro.domain.transactions import (
     TransactionOpened,
     TransactionSaved,
 )
+from voltaro.domain.values import changed
 from voltaro.services.gauges import Gauges
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -77,7 +77,7 @@ def test_samples_of_something_else_do_not(gauges, changes):
 
 
 def test_readings_without_a_place_count_for_a_transaction_without_one():
-    nowhere = replace(OPEN, evse_id=None)
+    nowhere = changed(OPEN, evse_id=None)
     gauges = Gauges()
 
     gauges.learn((TransactionOpened(nowhere), samples(7000, evse_id=None)))
@@ -86,7 +86,7 @@ def test_readings_without_a_place_count_for_a_transaction_without_one():
 
 
 def test_gauge_ends_with_its_transaction_also_when_that_brings_samples(gauges):
-    ended = replace(OPEN, ended_at=NOW, ended_received_at=NOW)
+    ended = changed(OPEN, ended_at=NOW, ended_received_at=NOW)
 
     gauges.learn((TransactionSaved(ended), samples(7000)))
 
@@ -94,7 +94,7 @@ def test_gauge_ends_with_its_transaction_also_when_that_brings_samples(gauges):
 
 
 def test_samples_that_come_after_the_end_bring_nothing_back(gauges):
-    ended = replace(OPEN, ended_at=NOW, ended_received_at=NOW)
+    ended = changed(OPEN, ended_at=NOW, ended_received_at=NOW)
     gauges.learn((TransactionSaved(ended),))
 
     gauges.learn((TransactionMetered(ended), samples(7000)))
@@ -104,20 +104,20 @@ def test_samples_that_come_after_the_end_bring_nothing_back(gauges):
 
 def test_pause_lasts_from_the_first_word_of_it_until_energy_flows(gauges):
     """2.x tells the state with the transaction, and again with each message."""
-    paused = replace(OPEN, charging_state=ChargingState.SUSPENDED_EV, last_event_at=NOW + HOUR)
+    paused = changed(OPEN, charging_state=ChargingState.SUSPENDED_EV, last_event_at=NOW + HOUR)
     gauges.learn((TransactionSaved(paused),))
-    gauges.learn((TransactionMetered(replace(paused, last_event_at=NOW + 2 * HOUR)),))
+    gauges.learn((TransactionMetered(changed(paused, last_event_at=NOW + 2 * HOUR)),))
     assert gauges.paused_since(OPEN.id) == NOW + HOUR
 
-    gauges.learn((TransactionSaved(replace(OPEN, charging_state=ChargingState.CHARGING)),))
+    gauges.learn((TransactionSaved(changed(OPEN, charging_state=ChargingState.CHARGING)),))
 
     assert gauges.paused_since(OPEN.id) is None
 
 
 def test_pause_ends_with_the_transaction(gauges):
-    paused = replace(OPEN, charging_state=ChargingState.SUSPENDED_EV)
+    paused = changed(OPEN, charging_state=ChargingState.SUSPENDED_EV)
     gauges.learn((TransactionSaved(paused),))
 
-    gauges.learn((TransactionSaved(replace(paused, ended_at=NOW)),))
+    gauges.learn((TransactionSaved(changed(paused, ended_at=NOW)),))
 
     assert gauges.paused_since(OPEN.id) is None

@@ -234,9 +234,9 @@ async def test_a_conflict_does_not_touch_the_others_of_its_batch(database, sql):
 async def test_a_decision_on_an_outdated_transaction_is_a_conflict(database):
     first = opened()
     await database.writer.commit((first,))
-    from dataclasses import replace
+    from voltaro.domain.values import changed
 
-    newer = replace(first.transaction, version=2)
+    newer = changed(first.transaction, version=2)
     await database.writer.commit((TransactionSaved(newer),))
 
     with pytest.raises(Conflict):

@@ -235,7 +235,7 @@ def _attempt(refusal: HandshakeRefused) -> dict[str, Any]:
 
 
 def _message(row: JournalRow, summarise: Summarise) -> dict[str, Any]:
-    columns = {name: getattr(row, name) for name in JournalRow.__slots__}
+    columns = {name: getattr(row, name) for name in JournalRow.__struct_fields__}
     return message_item(cast("MessageRow", columns), summarise)
 
 

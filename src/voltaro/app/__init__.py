@@ -8,7 +8,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -28,6 +28,8 @@ from voltaro.app.simulated import launcher, own_url
 from voltaro.app.station_ports import check_tls, let_stations_in, station_urls
 from voltaro.config import Settings
 from voltaro.domain.charging_commands import GetCompositeSchedule
+from voltaro.domain.token_refusals import refusals
+from voltaro.domain.values import changed
 from voltaro.edge.server import Edge, EdgeSettings
 from voltaro.edge.station_certificate import read_certificate
 from voltaro.file_server.opening import FilesRefused, serving_files
@@ -59,7 +61,6 @@ from voltaro.services.station_certificates import StationCertificates
 from voltaro.services.stations import Stations, load_station_records
 from voltaro.services.tariffs import Tariffs
 from voltaro.services.token_aliases import TokenAliases
-from voltaro.services.token_refusals import TokenRefusals
 from voltaro.services.tokens import Tokens
 from voltaro.services.transactions import Transactions
 from voltaro.services.users import Users
@@ -135,7 +136,7 @@ async def serving(settings: Settings) -> AsyncIterator[Serving]:
         if url is None:
             postgres = await _start_postgres(stack, settings.data_dir)
             url, place = postgres.dsn, postgres.place
-            bounds = replace(bounds, free_bytes=lambda: shutil.disk_usage(place).free)
+            bounds = changed(bounds, free_bytes=lambda: shutil.disk_usage(place).free)
         sources = Sources(
             heartbeat_interval_s=settings.heartbeat_interval_s,
             retry_interval_s=settings.boot_retry_interval_s,
@@ -191,7 +192,8 @@ async def _serve(
         database.loader,
         database.writer,
         live,
-        (open_commands, TokenRefusals(), gauges, *reactions.witnesses),
+        witnesses=(open_commands, gauges, *reactions.witnesses),
+        additions=(open_commands.observe, refusals),
     )
     credentials = Credentials(keyring=keyring, intake=intake, settle=stations.settle)
     commands = Commands(

@@ -19,6 +19,7 @@ from voltaro.cli.failure import CliError, ExitCode
 from voltaro.cli.loop import run_async
 from voltaro.cli.options import DEFAULT_URL, DataDir, Output, Url
 from voltaro.cli.output import Format, note, show_one
+from voltaro.domain.values import changed
 
 if TYPE_CHECKING:
     import httpx
@@ -108,7 +109,7 @@ def simulate(
         members = _members(stations, connectors, protocol, prefix)
         if client_cert is not None:
             members = tuple(
-                dataclasses.replace(
+                changed(
                     each,
                     password=None,
                     tls=_showing(each.station_id, ca, client_cert, client_key),

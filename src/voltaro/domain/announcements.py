@@ -7,7 +7,6 @@ from enum import StrEnum
 from typing import Any, Final
 
 from voltaro.domain.decision import Change, Decision, Nothing, Receipt, Rule, StationEvent
-from voltaro.domain.values import valueclass
 
 _KEEP: Final = timedelta(days=90)
 
@@ -29,8 +28,7 @@ class Announcement(StrEnum):
     SETTLEMENT = "settlement"
 
 
-@valueclass(frozen=True, slots=True, kw_only=True)
-class Announced(StationEvent):
+class Announced(StationEvent, kw_only=True):
     """`details` is what the station said, as JSON can hold it, without secrets.
 
     `is_unique`: the same content comes again only as a repetition.

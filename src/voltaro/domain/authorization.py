@@ -1,6 +1,6 @@
 """Who may charge (OCPP 1.6 §4.2, 2.x functional block C)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
@@ -8,7 +8,7 @@ from typing import ClassVar
 from voltaro.domain.command import Command
 from voltaro.domain.decision import Decision, Query, Rule, StationEvent
 from voltaro.domain.ids import IdToken
-from voltaro.domain.values import valueclass
+from voltaro.domain.values import changed
 
 #: A token of this type asks for a free start and is always welcome (C02.FR.02).
 NO_AUTHORIZATION = "NoAuthorization"
@@ -57,7 +57,7 @@ class Authorization:
 
     def but(self, status: AuthorizationStatus) -> "Authorization":
         """The same token's answer with another status."""
-        return replace(self, status=status)
+        return changed(self, status=status)
 
 
 def authorize(token: IdToken, record: TokenRecord | None, *, now: datetime) -> Authorization:
@@ -84,8 +84,7 @@ def _status(record: TokenRecord, now: datetime) -> AuthorizationStatus:
     return AuthorizationStatus.ACCEPTED
 
 
-@valueclass(frozen=True, slots=True, kw_only=True)
-class TokenPresented(StationEvent):
+class TokenPresented(StationEvent, kw_only=True):
     """A driver asks whether a token may charge, outside any transaction."""
 
     token: IdToken

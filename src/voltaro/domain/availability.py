@@ -1,7 +1,7 @@
 """What state stations and connectors are in (OCPP 1.6 §4.9, 2.x functional block G)."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar, Literal
 
@@ -10,7 +10,7 @@ from voltaro.domain.decision import Change, Decision, Query, Rule, StationEvent
 from voltaro.domain.ids import Connector, Evse, Scope
 from voltaro.domain.local_list import ConflictReported, LocalListChanged
 from voltaro.domain.reservations import PlaceFailed, ReservationsChanged
-from voltaro.domain.values import valueclass
+from voltaro.domain.values import Value, changed
 
 
 class ConnectorStatus(StrEnum):
@@ -42,8 +42,7 @@ class ChargingState(StrEnum):
 SUSPENDED = frozenset({ChargingState.SUSPENDED_EV, ChargingState.SUSPENDED_EVSE})
 
 
-@valueclass(frozen=True, slots=True, kw_only=True)
-class StatusReported(StationEvent):
+class StatusReported(StationEvent, kw_only=True):
     """The state of a connector or of the station. `reported` is the station's own word for it.
 
     `list_conflict`: its local authorization list contradicts what it was told about a token.
@@ -61,8 +60,7 @@ class StatusReported(StationEvent):
     list_conflict: bool = False
 
 
-@valueclass(frozen=True, slots=True)
-class StatusRecorded(Change):
+class StatusRecorded(Value, Change):
     """The store keeps it as the latest one unless it knows a later one.
 
     `none_left`: with it no connector of the station is in service any more; `none_left_at_evse`: none of
@@ -78,8 +76,7 @@ class StatusRecorded(Change):
 Places = Mapping[Connector, ConnectorStatus]
 
 
-@valueclass(frozen=True, slots=True)
-class PlacesQuery(Query[Places]):
+class PlacesQuery(Value, Query[Places]):
     """The connectors of a station; none where they are not `needed`."""
 
     station_id: str
@@ -121,7 +118,7 @@ def _spread(event: StatusReported, places: Places) -> Iterator[StatusReported]:
     if event.status is ConnectorStatus.OCCUPIED and ConnectorStatus.OCCUPIED in here.values():
         return
     for where in sorted(here, key=lambda each: each.connector_id) or [Connector(evse_id, 1)]:
-        yield replace(event, where=where)
+        yield changed(event, where=where)
 
 
 def _recorded(event: StatusReported, known: Places) -> Iterator[Change]:

@@ -1,11 +1,9 @@
 """Whether a certificate of a contract still counts (2.x M06): answered, and not asked about yet."""
 
 from voltaro.domain.decision import Decision, Nothing, Rule, StationEvent
-from voltaro.domain.values import valueclass
 
 
-@valueclass(frozen=True, slots=True, kw_only=True)
-class CertificateStatusAsked(StationEvent):
+class CertificateStatusAsked(StationEvent, kw_only=True):
     """A station wants the OCSP answer of whoever is at `responder_url`."""
 
     responder_url: str

@@ -1,11 +1,11 @@
 """What the proof of a command says about charging profiles (1.6 §5.16.2; 2.x F01, K09)."""
 
-from dataclasses import replace
 from datetime import datetime
 
 from voltaro.domain.charging_mirror import MirrorChanged, ProfileInstalled, ReportEnded
 from voltaro.domain.command import CommandState
 from voltaro.domain.command_record import CommandRecord
+from voltaro.domain.values import changed
 
 #: The station agreed, or did what it was asked without saying so.
 _CONCLUDED = frozenset({CommandState.DONE, CommandState.FAILED})
@@ -32,7 +32,7 @@ def adopted(before: CommandRecord, after: CommandRecord, at: datetime) -> tuple[
         return ()
     step = ProfileInstalled(
         where=proof.evse_id,
-        profile=replace(awaits.profile, station_ref=proof.station_ref),
+        profile=changed(awaits.profile, station_ref=proof.station_ref),
         source=after.author,
         at=at,
     )

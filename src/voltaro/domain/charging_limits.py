@@ -8,7 +8,6 @@ from typing import TypeAlias
 from voltaro.domain.charging_mirror import ExternalReleased, MirrorChanged
 from voltaro.domain.decision import Change, Decision, Nothing, Rule, StationEvent
 from voltaro.domain.smart_charging import ChargingSchedule, Where
-from voltaro.domain.values import valueclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,8 +49,7 @@ class LimitsChanged(Change):
     step: LimitStep
 
 
-@valueclass(frozen=True, slots=True, kw_only=True)
-class LimitNotified(StationEvent):
+class LimitNotified(StationEvent, kw_only=True):
     """`where` None: at an EVSE that cannot be."""
 
     where: Where | None
@@ -61,8 +59,7 @@ class LimitNotified(StationEvent):
     schedules: tuple[ChargingSchedule, ...]
 
 
-@valueclass(frozen=True, slots=True, kw_only=True)
-class LimitCleared(StationEvent):
+class LimitCleared(StationEvent, kw_only=True):
     """`where` None: wherever the source limits."""
 
     where: Where | None

@@ -4,7 +4,7 @@ OCPP 1.6 §5.5 and §5.16; 2.x K01, K09, K10, K13.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias, assert_never
 
@@ -17,6 +17,7 @@ from voltaro.domain.smart_charging import (
     Where,
     replaces,
 )
+from voltaro.domain.values import changed
 
 Mirror: TypeAlias = tuple[InstalledProfile, ...]
 
@@ -231,4 +232,4 @@ def _credited(reported: ProfileInstalled, known: Iterable[ProfileInstalled]) -> 
         return reported
     number = reported.profile.profile_id
     same = next((each for each in known if each.profile.profile_id == number), None)
-    return reported if same is None else replace(reported, source=same.source, at=same.at)
+    return reported if same is None else changed(reported, source=same.source, at=same.at)

@@ -3,11 +3,9 @@
 from voltaro.domain.charging_mirror import MirrorChanged, ProfileInstalled
 from voltaro.domain.decision import Decision, Nothing, Rule, StationEvent
 from voltaro.domain.smart_charging import ChargingProfile, Where
-from voltaro.domain.values import valueclass
 
 
-@valueclass(frozen=True, slots=True, kw_only=True)
-class ProfilesReported(StationEvent):
+class ProfilesReported(StationEvent, kw_only=True):
     """Profiles of one place and one source; with `goes_on`, the report has more parts.
 
     Those that the mirror cannot hold are not among them.

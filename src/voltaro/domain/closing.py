@@ -1,6 +1,6 @@
 """Ending a transaction by hand, when its station will not: what an operator may decide."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -10,6 +10,7 @@ from voltaro.domain.audit import AuditRecorded, Author
 from voltaro.domain.charging_mirror import MirrorChanged, TransactionProfilesEnded
 from voltaro.domain.decision import Change, Query
 from voltaro.domain.transactions import Flag, Transaction, TransactionSaved
+from voltaro.domain.values import changed
 
 #: An operator's clock may be ahead of ours by this much.
 _CLOCK_SLACK = timedelta(minutes=1)
@@ -51,7 +52,7 @@ def close(known: Transaction, order: CloseOrder) -> tuple[Change, ...]:
     """
     if known.ended_at is not None:
         raise CannotClose(f"it ended at {known.ended_at.isoformat(timespec='seconds')}")
-    closed = replace(
+    closed = changed(
         _with_register(known, order),
         ended_at=_end(known, order),
         stop_reason="Other",
@@ -94,7 +95,7 @@ def _with_register(known: Transaction, order: CloseOrder) -> Transaction:
             "register_stop_wh",
         )
     # Its time stays that of the last measurement: whatever the station still sends counts more.
-    return replace(known, register_last=order.register_stop)
+    return changed(known, register_last=order.register_stop)
 
 
 def _shown(transaction: Transaction) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The record of a command, and how it moves from state to state."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -10,6 +10,7 @@ from voltaro.domain.command import CallError, CommandState, Outcome
 from voltaro.domain.decision import Change
 from voltaro.domain.follow_up import Expectation, Followed, Proof
 from voltaro.domain.told_parts import ToldPart, are_all, text_of, with_part
+from voltaro.domain.values import changed
 
 #: The station agreed, and what it agreed to may still have to follow.
 AGREED = frozenset({CommandState.ACCEPTED, CommandState.SCHEDULED, CommandState.REBOOT_REQUIRED})
@@ -131,12 +132,12 @@ def settled(
     if agreed and record.awaits is not None:
         scheduled = outcome.state is CommandState.SCHEDULED
         until = at + (_SCHEDULED if scheduled else timedelta(seconds=record.awaits.within_s))
-        record = replace(record, awaits_until=until)
+        record = changed(record, awaits_until=until)
     if record.proof is not None and (agreed or record.state in _UNANSWERED):
         return _concluded(record, record.proof, at)
     if agreed or record.state in _UNANSWERED:
         return record
-    return replace(record, awaits=None, awaits_until=None)
+    return changed(record, awaits=None, awaits_until=None)
 
 
 def proven(record: CommandRecord, proof: Proof, at: datetime) -> CommandRecord:
@@ -144,8 +145,8 @@ def proven(record: CommandRecord, proof: Proof, at: datetime) -> CommandRecord:
     if proof.part is not None:
         parts = with_part(record.parts, proof.part)
         whole, detail = are_all(parts), f"parts that arrived so far: {len(parts)}"
-        record = replace(record, parts=parts)
-        proof = replace(proof, succeeded=whole or None, detail=None if whole else detail)
+        record = changed(record, parts=parts)
+        proof = changed(proof, succeeded=whole or None, detail=None if whole else detail)
     if record.state in _WAITING:
         # The transaction may begin before the answer to the request for it: wait for that.
         return _next(record, proof=proof, transaction_id=proof.transaction_id)
@@ -161,7 +162,7 @@ def arrived(
     if record.awaits is None or record.awaits.follows is not Followed.UPLOAD:
         return record
     if record.state in _WAITING:
-        return replace(record, proof=proof)
+        return changed(record, proof=proof)
     return _concluded(record, proof, at)
 
 
@@ -185,8 +186,8 @@ def overdue(record: CommandRecord, at: datetime) -> CommandRecord:
     if awaits is None or record.state not in AGREED:
         return record
     if not awaits.must:
-        return record if record.proof is not None else replace(record, detail=awaits.missed)
-    return replace(record, state=CommandState.FAILED, detail=awaits.missed, settled_at=at)
+        return record if record.proof is not None else changed(record, detail=awaits.missed)
+    return changed(record, state=CommandState.FAILED, detail=awaits.missed, settled_at=at)
 
 
 def orphaned(record: CommandRecord, at: datetime) -> CommandRecord:
@@ -218,11 +219,11 @@ def cancelled(record: CommandRecord, why: str, at: datetime) -> CommandRecord:
 
 def _concluded(record: CommandRecord, proof: Proof, at: datetime) -> CommandRecord:
     if proof.succeeded is None:
-        return replace(record, detail=proof.detail, proof=proof)
+        return changed(record, detail=proof.detail, proof=proof)
     if record.parts:
         told = {"information": text_of(record.parts)}
-        record = replace(record, result={**(record.result or {}), **told}, parts=())
-    return replace(
+        record = changed(record, result={**(record.result or {}), **told}, parts=())
+    return changed(
         record,
         state=CommandState.DONE if proof.succeeded else CommandState.FAILED,
         detail=proof.detail,
@@ -235,4 +236,4 @@ def _concluded(record: CommandRecord, proof: Proof, at: datetime) -> CommandReco
 
 
 def _next(record: CommandRecord, **fields: Any) -> CommandRecord:
-    return replace(record, version=record.version + 1, **fields)
+    return changed(record, version=record.version + 1, **fields)

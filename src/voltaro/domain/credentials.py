@@ -1,11 +1,12 @@
 """A station's password while a new one takes over: both let it in (2.x A01, 1.6 whitepaper A01)."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import ClassVar, assert_never
 
 from voltaro.domain.command import Command
 from voltaro.domain.decision import Change
+from voltaro.domain.values import changed
 from voltaro.domain.variables import Named
 
 
@@ -56,11 +57,11 @@ def stepped(passwords: Passwords, step: PasswordStep, hashed: bytes) -> Password
     """The passwords after a step; a station that says the truth is never locked out by it."""
     match step:
         case PasswordStep.OFFERED:
-            return replace(passwords, offered=(*passwords.offered, hashed))
+            return changed(passwords, offered=(*passwords.offered, hashed))
         case PasswordStep.TAKEN:
             return _taken(passwords, hashed)
         case PasswordStep.REFUSED:
-            return replace(passwords, offered=_without_one(passwords.offered, hashed))
+            return changed(passwords, offered=_without_one(passwords.offered, hashed))
         case PasswordStep.PROVEN:
             return _proven(passwords, hashed)
         case _:
@@ -72,10 +73,10 @@ def _taken(passwords: Passwords, hashed: bytes) -> Passwords:
     if hashed == passwords.current:
         return passwords
     if hashed not in passwords.offered:  # an operator set another one in between
-        passwords = replace(passwords, offered=(*passwords.offered, hashed))
+        passwords = changed(passwords, offered=(*passwords.offered, hashed))
     if passwords.current is None:
         return _proven(passwords, hashed)
-    return replace(passwords, offered=passwords.offered[passwords.offered.index(hashed) :])
+    return changed(passwords, offered=passwords.offered[passwords.offered.index(hashed) :])
 
 
 def _proven(passwords: Passwords, hashed: bytes) -> Passwords:

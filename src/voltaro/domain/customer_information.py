@@ -8,7 +8,6 @@ from voltaro.domain.command import Command
 from voltaro.domain.decision import Decision, Nothing, Rule, StationEvent
 from voltaro.domain.ids import IdToken
 from voltaro.domain.told_parts import ToldPart
-from voltaro.domain.values import valueclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,8 +27,7 @@ class CustomerInformation(Command):
     certificate: CertificateHash | None = None
 
 
-@valueclass(frozen=True, slots=True, kw_only=True)
-class CustomerInformationTold(StationEvent):
+class CustomerInformationTold(StationEvent, kw_only=True):
     """One message of what was asked for under `request_id`."""
 
     request_id: int

@@ -8,7 +8,6 @@ from typing import ClassVar
 
 from voltaro.domain.command import Command
 from voltaro.domain.decision import Decision, Nothing, Rule, StationEvent
-from voltaro.domain.values import valueclass
 
 
 class DataTransferStatus(StrEnum):
@@ -30,8 +29,7 @@ _TAKEN: Mapping[str, frozenset[str]] = MappingProxyType(
 )
 
 
-@valueclass(frozen=True, slots=True, kw_only=True)
-class VendorMessageSent(StationEvent):
+class VendorMessageSent(StationEvent, kw_only=True):
     """A station says something in a vendor's own words; the journal keeps what it says."""
 
     vendor_id: str

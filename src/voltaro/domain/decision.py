@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
-from voltaro.domain.values import valueclass
+from voltaro.domain.values import Value
 
 F = TypeVar("F")
 R = TypeVar("R")
 
 
-@valueclass(frozen=True, slots=True, kw_only=True)
-class StationEvent:
+class StationEvent(Value, kw_only=True):
     """Something a station told us. Both times are aware UTC.
 
     `at` is when it happened by the station's clock, or `received_at` where that clock said nothing
@@ -42,8 +41,7 @@ class Nothing(Query[None]):
     """For rules that decide from the event alone."""
 
 
-@valueclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(Value):
     """Makes a repetition of the same content harmless: it gets the stored reply, changing nothing.
 
     `discriminator` sets apart equal contents that are no repetitions (ADR 0013); `keep` is how long
@@ -54,8 +52,7 @@ class Receipt:
     discriminator: str = ""
 
 
-@valueclass(frozen=True, slots=True)
-class Decision(Generic[R]):
+class Decision(Value, Generic[R]):
     """What to answer (`reply`) and what to make durable first (`changes`)."""
 
     reply: R

@@ -8,7 +8,6 @@ from typing import ClassVar
 from voltaro.domain.command import Command
 from voltaro.domain.decision import Decision, Nothing, Rule, StationEvent
 from voltaro.domain.progress import Job, ProgressRecorded
-from voltaro.domain.values import valueclass
 
 
 class UploadStatus(StrEnum):
@@ -24,8 +23,7 @@ class UploadStatus(StrEnum):
     ACCEPTED_CANCELED = "accepted_canceled"
 
 
-@valueclass(frozen=True, slots=True, kw_only=True)
-class UploadStatusReported(StationEvent):
+class UploadStatusReported(StationEvent, kw_only=True):
     """`job` tells whether it was asked for with GetDiagnostics (1.6) or GetLog."""
 
     job: Job

@@ -8,7 +8,6 @@ from typing import ClassVar, TypeAlias
 from voltaro.domain.command import Command
 from voltaro.domain.decision import Change, Decision, Rule, StationEvent
 from voltaro.domain.reports import Report, ReportQuery, ReportSaved, with_part
-from voltaro.domain.values import valueclass
 
 
 class DisplayPriority(StrEnum):
@@ -97,8 +96,7 @@ class DisplayChanged(Change):
     step: DisplayStep
 
 
-@valueclass(frozen=True, slots=True, kw_only=True)
-class DisplayMessagesPart(StationEvent):
+class DisplayMessagesPart(StationEvent, kw_only=True):
     """One message of a list of display messages; such parts have no numbers."""
 
     request_id: int

@@ -4,11 +4,9 @@ from dataclasses import dataclass
 
 from voltaro.domain.decision import Decision, Query, Rule, StationEvent
 from voltaro.domain.smart_charging import ChargingProfile, ProfileKind, Purpose, SchedulePeriod
-from voltaro.domain.values import valueclass
 
 
-@valueclass(frozen=True, slots=True, kw_only=True)
-class UpdatePulled(StationEvent):
+class UpdatePulled(StationEvent, kw_only=True):
     """The station asks for the limits of a profile anew."""
 
     profile_id: int

@@ -12,14 +12,12 @@ from voltaro.domain.composite_schedule import (
 from voltaro.domain.decision import Decision, Nothing, Query, Rule, StationEvent
 from voltaro.domain.schedule_comparison import exceeds_at
 from voltaro.domain.smart_charging import ChargingSchedule, InstalledProfile
-from voltaro.domain.values import valueclass
 
 #: A plan is looked at so far; no vehicle stays longer.
 _WEEK_S = 7 * 86_400
 
 
-@valueclass(frozen=True, slots=True, kw_only=True)
-class EvNeedsNotified(StationEvent):
+class EvNeedsNotified(StationEvent, kw_only=True):
     """A vehicle told what it needs; the station waits for a schedule, or goes without one."""
 
     evse_id: int
@@ -34,8 +32,7 @@ def _needs(_event: EvNeedsNotified, _facts: None) -> Decision[bool]:
     return Decision(reply=False)
 
 
-@valueclass(frozen=True, slots=True, kw_only=True)
-class EvScheduleNotified(StationEvent):
+class EvScheduleNotified(StationEvent, kw_only=True):
     """A vehicle's plan, from `starts_at` on. `schedule` None: in words that are not known here."""
 
     evse_id: int

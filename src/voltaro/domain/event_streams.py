@@ -10,20 +10,17 @@ from voltaro.domain.monitoring_events import (
     MonitoringEventRecorded,
     Trigger,
 )
-from voltaro.domain.values import valueclass
 from voltaro.domain.variables import Variable, is_credential
 
 
-@valueclass(frozen=True, slots=True, kw_only=True)
-class StreamOpened(StationEvent):
+class StreamOpened(StationEvent, kw_only=True):
     """A station is about to send what monitor `monitor_id` tells as stream `stream_id`."""
 
     stream_id: int
     monitor_id: int
 
 
-@valueclass(frozen=True, slots=True, kw_only=True)
-class StreamClosed(StationEvent):
+class StreamClosed(StationEvent, kw_only=True):
     """Nothing more comes on the stream."""
 
     stream_id: int
@@ -37,8 +34,7 @@ class StreamValue:
     value: str
 
 
-@valueclass(frozen=True, slots=True, kw_only=True)
-class StreamTold(StationEvent):
+class StreamTold(StationEvent, kw_only=True):
     """Some values; `at` is the time of the first."""
 
     stream_id: int

@@ -8,7 +8,6 @@ from typing import ClassVar
 from voltaro.domain.command import Command
 from voltaro.domain.decision import Decision, Nothing, Rule, StationEvent
 from voltaro.domain.progress import Job, ProgressRecorded
-from voltaro.domain.values import valueclass
 
 
 class FirmwareStatus(StrEnum):
@@ -30,8 +29,7 @@ class FirmwareStatus(StrEnum):
     SIGNATURE_VERIFIED = "signature_verified"
 
 
-@valueclass(frozen=True, slots=True, kw_only=True)
-class FirmwareStatusReported(StationEvent):
+class FirmwareStatusReported(StationEvent, kw_only=True):
     """`request_id` is None in 1.6's unsigned update, which means the last one asked for."""
 
     status: FirmwareStatus | None
@@ -89,8 +87,7 @@ class PublishStatus(StrEnum):
     PUBLISH_FAILED = "publish_failed"
 
 
-@valueclass(frozen=True, slots=True, kw_only=True)
-class PublishStatusReported(StationEvent):
+class PublishStatusReported(StationEvent, kw_only=True):
     """`locations` are URLs at which other stations find the published image (L03.FR.04)."""
 
     status: PublishStatus | None

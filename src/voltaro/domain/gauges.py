@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from voltaro.domain.quantities import Sample
 from voltaro.domain.transactions import Transaction
-from voltaro.domain.values import changed, valueclass
+from voltaro.domain.values import Value, changed
 
 #: Two registers closer than this tell more about the meter's steps than about power.
 _SHORTEST = timedelta(seconds=10)
@@ -24,11 +24,9 @@ _PHASES = (("L1", "L2", "L3"), ("L1-N", "L2-N", "L3-N"))
 
 #: Values of one measurand by phase; None is the whole.
 _Values = dict[str | None, Decimal]
-_NONE: _Values = {}
 
 
-@valueclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class Reading(Value, kw_only=True):
     """What was measured at one instant, in W, Wh, %, A and V; None is not measured.
 
     `current_a` is that of the phase with the most, `voltage_v` the mean between phase and neutral.
@@ -43,8 +41,7 @@ class Reading:
     voltage_v: Decimal | None = None
 
 
-@valueclass(frozen=True, slots=True, kw_only=True)
-class Gauge:
+class Gauge(Value, kw_only=True):
     """The latest of a transaction. A derived power is the mean between two energy registers."""
 
     power_w: int | None = None
@@ -147,27 +144,31 @@ def _reading(at: datetime, samples: Iterable[Sample]) -> Reading:
             and (sample.location == _OUTLET or unit == "Percent")
         ):
             found.setdefault(sample.measurand, {})[sample.phase] = sample.value
-    voltages = found.get("Voltage", _NONE)
+    asked = found.get
+    power, voltages = asked("Power.Active.Import"), asked("Voltage")
+    offered, charge, current = asked("Power.Offered"), asked("SoC"), asked("Current.Import")
+    if offered is None and voltages is not None and (amperes := asked("Current.Offered")):
+        offered_w = _offered_w(amperes, voltages)
+    else:
+        offered_w = _total(offered) if offered else None
     return Reading(
         at=at,
-        power_w=_total(found.get("Power.Active.Import", _NONE)),
+        power_w=_total(power) if power else None,
         register_wh=register_wh,
-        soc_percent=_share(found.get("SoC", _NONE).get(None)),
-        offered_w=_offered_w(
-            found.get("Power.Offered", _NONE), found.get("Current.Offered", _NONE), voltages
-        ),
-        current_a=_largest(found.get("Current.Import", _NONE)),
-        voltage_v=_mean(voltages),
+        soc_percent=_share(charge.get(None)) if charge else None,
+        offered_w=offered_w,
+        current_a=_largest(current) if current else None,
+        voltage_v=_mean(voltages) if voltages else None,
     )
 
 
-def _offered_w(power: _Values, current: _Values, voltages: _Values) -> Decimal | None:
-    """As told, or current times voltage; one offered current holds for every measured phase.
+def _offered_w(current: _Values, voltages: _Values) -> Decimal | None:
+    """Current times voltage; one offered current holds for every measured phase.
 
     Without a voltage nobody knows what a current carries.
     """
-    if power or not current or (voltage_v := _mean(voltages)) is None:
-        return _total(power)
+    if (voltage_v := _mean(voltages)) is None:
+        return None
     whole = current.get(None)
     phases = max(1, len(_by_phase(voltages)))
     each_a = _by_phase(current) or ([whole] * phases if whole is not None else [])
@@ -196,8 +197,6 @@ def _largest(values: _Values) -> Decimal | None:
 
 
 def _by_phase(values: _Values) -> list[Decimal]:
-    if not values:
-        return []
     for names in _PHASES:
         if found := [values[name] for name in names if name in values]:
             return found

@@ -1,7 +1,7 @@
 """Local authorization lists: whom a station lets charge by itself (1.6 §3.5.2, 2.x block D)."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar, TypeAlias, assert_never
@@ -10,6 +10,7 @@ from voltaro.domain.authorization import Authorization
 from voltaro.domain.command import Command
 from voltaro.domain.decision import Change
 from voltaro.domain.ids import IdToken
+from voltaro.domain.values import changed
 from voltaro.domain.variables import ALL_AT_ONCE, Portion
 
 
@@ -144,7 +145,7 @@ def stepped(known: LocalList, step: ListStep, *, is_empty: bool) -> LocalList:
     """What we know after a step. `is_empty`: our record has no entries."""
     match step:
         case ListSent():
-            return replace(
+            return changed(
                 known,
                 unanswered_version=step.version,
                 sent_at=step.at,
@@ -155,7 +156,7 @@ def stepped(known: LocalList, step: ListStep, *, is_empty: bool) -> LocalList:
             return _answered(known, step)
         case VersionReported():
             as_recorded = step.version == known.version or (step.version <= 0 and is_empty)
-            return replace(
+            return changed(
                 known,
                 reported_version=step.version,
                 reported_at=step.at,
@@ -163,7 +164,7 @@ def stepped(known: LocalList, step: ListStep, *, is_empty: bool) -> LocalList:
                 out_of_step=known.out_of_step or not as_recorded,
             )
         case ConflictReported():
-            return replace(known, out_of_step=True)
+            return changed(known, out_of_step=True)
         case _:
             assert_never(step)
 
@@ -179,21 +180,21 @@ def is_taken(known: LocalList, step: ListStep) -> bool:
 
 def _answered(known: LocalList, step: ListAnswered) -> LocalList:
     if step.version != known.unanswered_version:  # others were sent since: the order is lost
-        return replace(known, out_of_step=True)
-    known = replace(known, unanswered_version=None)
+        return changed(known, out_of_step=True)
+    known = changed(known, unanswered_version=None)
     match step.verdict:
         case Verdict.ACCEPTED:
             whole = step.update is Update.FULL
-            return replace(
+            return changed(
                 known,
                 version=step.version,
                 supported=True,
                 out_of_step=known.out_of_step and not whole,
             )
         case Verdict.NOT_SUPPORTED:
-            return replace(known, supported=False)
+            return changed(known, supported=False)
         case Verdict.FAILED | Verdict.VERSION_MISMATCH:
-            return replace(known, out_of_step=True)
+            return changed(known, out_of_step=True)
         case _:
             assert_never(step.verdict)
 
@@ -205,8 +206,8 @@ def keyed(entries: Iterable[ListEntry]) -> dict[str, ListEntry]:
 
 def applied(held: Entries, entries: Iterable[ListEntry]) -> dict[str, ListEntry]:
     """A list after a differential update."""
-    changed = {**held, **keyed(entries)}
-    return {key: each for key, each in changed.items() if each.authorization is not None}
+    after = {**held, **keyed(entries)}
+    return {key: each for key, each in after.items() if each.authorization is not None}
 
 
 def difference(held: Entries, wanted: Entries) -> tuple[ListEntry, ...]:

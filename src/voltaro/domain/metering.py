@@ -16,13 +16,12 @@ from voltaro.domain.transactions import (
     metered,
     registers_after,
 )
-from voltaro.domain.values import changed, valueclass
+from voltaro.domain.values import Value, changed
 
 _KEEP = timedelta(days=14)
 
 
-@valueclass(frozen=True, slots=True, kw_only=True)
-class MeterValuesReported(StationEvent):
+class MeterValuesReported(StationEvent, kw_only=True):
     """Readings of an EVSE, or (`evse_id` None) of the station's main meter.
 
     `station_ref` is None where the station names no transaction, or none that can be one.
@@ -33,8 +32,7 @@ class MeterValuesReported(StationEvent):
     samples: tuple[Sample, ...]
 
 
-@valueclass(frozen=True, slots=True)
-class MeteringFacts:
+class MeteringFacts(Value):
     """The transaction that was named, if known, and the open ones of the station.
 
     `fresh_id` and `pricing` are for one that has to be opened.
@@ -46,8 +44,7 @@ class MeteringFacts:
     pricing: Pricing = UNPRICED
 
 
-@valueclass(frozen=True, slots=True)
-class MeteringQuery(Query[MeteringFacts]):
+class MeteringQuery(Value, Query[MeteringFacts]):
     station_id: str
     station_ref: str | None
 

@@ -10,7 +10,6 @@ from voltaro.domain.command import Command
 from voltaro.domain.decision import Change, Decision, Rule, StationEvent
 from voltaro.domain.monitoring_events import EventOrigin
 from voltaro.domain.reports import Report, ReportQuery, ReportSaved, Selection, with_part
-from voltaro.domain.values import valueclass
 from voltaro.domain.variables import Portion, Variable
 
 
@@ -102,8 +101,7 @@ class MonitorsChanged(Change):
     step: MonitorsStep
 
 
-@valueclass(frozen=True, slots=True, kw_only=True)
-class MonitorsPart(StationEvent):
+class MonitorsPart(StationEvent, kw_only=True):
     """One message of a report of monitors; the first has number 0."""
 
     request_id: int

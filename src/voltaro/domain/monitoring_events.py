@@ -12,7 +12,6 @@ from voltaro.domain.availability import (
     record_statuses,
 )
 from voltaro.domain.decision import Change, Decision, Rule, StationEvent
-from voltaro.domain.values import valueclass
 from voltaro.domain.variables import Variable
 
 
@@ -58,8 +57,7 @@ class MonitoringEvent:
     station_ref: str | None = None
 
 
-@valueclass(frozen=True, slots=True, kw_only=True)
-class EventsReported(StationEvent):
+class EventsReported(StationEvent, kw_only=True):
     """Some events; `statuses` are those of them that say what a StatusNotification says (G01)."""
 
     events: tuple[MonitoringEvent, ...]

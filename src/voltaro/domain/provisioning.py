@@ -7,7 +7,6 @@ from typing import ClassVar
 
 from voltaro.domain.command import Command
 from voltaro.domain.decision import Change, Decision, Nothing, Query, Rule, StationEvent
-from voltaro.domain.values import valueclass
 
 
 class Registration(StrEnum):
@@ -18,8 +17,7 @@ class Registration(StrEnum):
     REJECTED = "rejected"
 
 
-@valueclass(frozen=True, slots=True, kw_only=True)
-class StationBooted(StationEvent):
+class StationBooted(StationEvent, kw_only=True):
     """A station introduces itself after a start."""
 
     vendor: str
@@ -73,8 +71,7 @@ BOOT: Rule[StationBooted, BootFacts, BootReply] = Rule(
 )
 
 
-@valueclass(frozen=True, slots=True, kw_only=True)
-class Heartbeat(StationEvent):
+class Heartbeat(StationEvent, kw_only=True):
     """A station asks for the time."""
 
 

@@ -3,17 +3,17 @@
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 
-from voltaro.domain.values import valueclass
+from voltaro.domain.values import Value
 
 ENERGY_REGISTER = "Energy.Active.Import.Register"
 #: A number beyond this is a defect of the meter, not a reading: kept as text only.
 _LIMIT = Decimal(10) ** 15
+_LEAST = -_LIMIT
 
 _KILO = {"kWh": "Wh", "kvarh": "varh", "kVAh": "VAh", "kW": "W", "kvar": "var", "kVA": "VA"}
 
 
-@valueclass(frozen=True, slots=True, kw_only=True)
-class Sample:
+class Sample(Value, kw_only=True):
     """One reading. `value` is in `unit`, a base unit (Wh, W, A, V, Percent ...).
 
     `value` is None where the station sent no number; `raw` then holds its text, and signed meter
@@ -58,7 +58,7 @@ def plausible(number: Decimal | int | None) -> Decimal | None:
     if number is None:
         return None
     value = number if type(number) is Decimal else Decimal(number)
-    return value if value.is_finite() and -_LIMIT < value < _LIMIT else None
+    return value if value.is_finite() and _LEAST < value < _LIMIT else None
 
 
 def to_base_unit(value: Decimal, unit: str, multiplier: int = 0) -> tuple[Decimal, str]:

@@ -1,13 +1,13 @@
 """Reports of a station's variables, told in parts (2.x B07, B08)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar, Final
 
 from voltaro.domain.command import Command
 from voltaro.domain.decision import Change, Decision, Query, Rule, StationEvent
-from voltaro.domain.values import valueclass
+from voltaro.domain.values import changed
 from voltaro.domain.variables import Reading, ToldNoMore, VariablesChanged, VariablesRead
 
 #: So many parts may come before one that is missing; beyond them the report stays incomplete.
@@ -101,11 +101,10 @@ def with_part(report: Report, number: int, *, is_last: bool) -> Report:
     while following in ahead:
         ahead.remove(following)
         following += 1
-    return replace(report, following=following, ahead=frozenset(ahead), last=last)
+    return changed(report, following=following, ahead=frozenset(ahead), last=last)
 
 
-@valueclass(frozen=True, slots=True, kw_only=True)
-class ReportPart(StationEvent):
+class ReportPart(StationEvent, kw_only=True):
     """One message of a report; the first has number 0 (B07.FR.10)."""
 
     request_id: int

@@ -1,11 +1,9 @@
 """Questions of stations that nobody here can answer: each gets a no, and why (2.x C, M01, M07)."""
 
 from voltaro.domain.decision import Decision, Nothing, Rule, StationEvent
-from voltaro.domain.values import valueclass
 
 
-@valueclass(frozen=True, slots=True, kw_only=True)
-class Unanswerable(StationEvent):
+class Unanswerable(StationEvent, kw_only=True):
     """`question` is what was asked, for the refusal to name again; no rule looks at it."""
 
     question: object

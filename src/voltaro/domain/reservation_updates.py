@@ -4,7 +4,6 @@ from enum import StrEnum
 
 from voltaro.domain.decision import Decision, Nothing, Rule, StationEvent
 from voltaro.domain.reservations import EndedByStation, ReservationsChanged
-from voltaro.domain.values import valueclass
 
 
 class ReservationUpdate(StrEnum):
@@ -22,8 +21,7 @@ _WHY = {
 }
 
 
-@valueclass(frozen=True, slots=True, kw_only=True)
-class ReservationUpdated(StationEvent):
+class ReservationUpdated(StationEvent, kw_only=True):
     """`update` is None for a word that nobody knows; `reported` is the station's own."""
 
     reservation_id: int

@@ -1,7 +1,7 @@
 """Reservations, from the request to their end (1.6 §3.11, §5.1 and §5.13, 2.x block H)."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar, Literal, TypeAlias, assert_never
@@ -10,6 +10,7 @@ from uuid import UUID
 from voltaro.domain.command import Command
 from voltaro.domain.decision import Change
 from voltaro.domain.ids import IdToken, Scope, token_key
+from voltaro.domain.values import changed
 
 #: A station's clock may be behind ours by so much and what it tells still counts as later.
 _SLACK = timedelta(minutes=2)
@@ -243,12 +244,12 @@ def _answered(book: Book, step: Answered) -> Book:
     )
     if asked is None:
         return book
-    settled = replace(asked, answer=step.answer)
+    settled = changed(asked, answer=step.answer)
     if asked.is_open:  # the transaction, or the end of its time, may have been quicker
         settled = (
-            replace(settled, state=ReservationState.ACTIVE)
+            changed(settled, state=ReservationState.ACTIVE)
             if step.accepted
-            else replace(settled, state=ReservationState.REFUSED, ended_at=step.at)
+            else changed(settled, state=ReservationState.REFUSED, ended_at=step.at)
         )
     book = tuple(settled if r is asked else r for r in book)
     if not step.accepted:
@@ -275,7 +276,7 @@ def _used(book: Book, step: TransactionBegan) -> Book:
     return _each(
         book,
         lambda r: r is found,
-        lambda r: replace(
+        lambda r: changed(
             r,
             state=ReservationState.USED,
             transaction_id=step.transaction_id,
@@ -315,7 +316,7 @@ def _expired(book: Book, now: datetime) -> Book:
     return _each(
         book,
         lambda r: _is_over(r, now),
-        lambda r: replace(r, state=ReservationState.EXPIRED, ended_at=r.expires_at),
+        lambda r: changed(r, state=ReservationState.EXPIRED, ended_at=r.expires_at),
     )
 
 
@@ -334,11 +335,11 @@ def _open_as(reservation_id: int) -> _Fits:
 
 
 def _unknown(r: Reservation) -> Reservation:
-    return replace(r, state=ReservationState.UNKNOWN)
+    return changed(r, state=ReservationState.UNKNOWN)
 
 
 def _ended(book: Book, fits: _Fits, state: ReservationState, why: str | None, at: datetime) -> Book:
-    return _each(book, fits, lambda r: replace(r, state=state, detail=why, ended_at=at))
+    return _each(book, fits, lambda r: changed(r, state=state, detail=why, ended_at=at))
 
 
 def _each(book: Book, fits: _Fits, change: Callable[[Reservation], Reservation]) -> Book:

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from voltaro.domain.decision import Change, Decision, Nothing, Receipt, Rule, StationEvent
-from voltaro.domain.values import valueclass
 
 _KEEP = timedelta(days=90)
 
@@ -33,8 +32,7 @@ CRITICAL = frozenset(
 )
 
 
-@valueclass(frozen=True, slots=True, kw_only=True)
-class SecurityEventReported(StationEvent):
+class SecurityEventReported(StationEvent, kw_only=True):
     """`type` is the station's word, also where the specification has none like it."""
 
     type: str

@@ -1,10 +1,11 @@
 """A station's security profile while it changes over to a higher one (2.x A05, 1.6 whitepaper A05)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import assert_never
 
 from voltaro.domain.decision import Change
+from voltaro.domain.values import changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +46,12 @@ def stepped(profiles: Profiles, step: ProfileStep, profile: int) -> Profiles:
         return profiles
     match step:
         case ProfileStep.OFFERED:
-            return replace(profiles, offered=(*profiles.offered, profile))
+            return changed(profiles, offered=(*profiles.offered, profile))
         case ProfileStep.REFUSED if profile in profiles.offered:
             # Each offer is withdrawn by itself: an earlier one may have been taken.
             first = profiles.offered.index(profile)
             rest = (*profiles.offered[:first], *profiles.offered[first + 1 :])
-            return replace(profiles, offered=rest)
+            return changed(profiles, offered=rest)
         case ProfileStep.REFUSED:
             return profiles
         case ProfileStep.REACHED:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from voltaro.domain.values import changed, valueclass
+from voltaro.domain.values import Value, changed
 
 #: First and last number, both included.
 Gap = tuple[int, int]
@@ -10,8 +10,7 @@ Gap = tuple[int, int]
 _MOST: Final = 20
 
 
-@valueclass(frozen=True, slots=True, kw_only=True)
-class Sequence:
+class Sequence(Value, kw_only=True):
     """`first` to `last` were heard except those in `gaps`, which are in order.
 
     No more than the first gaps are kept. A station may begin with any number, and one that always

@@ -8,7 +8,6 @@ from typing import Final
 from uuid import UUID
 
 from voltaro.domain.decision import Change, Decision, Query, Rule, StationEvent
-from voltaro.domain.values import valueclass
 
 #: What a certificate of a station's own is for, where nothing else is said (2.x certificate type).
 STATION_CERTIFICATE: Final = "ChargingStationCertificate"
@@ -39,8 +38,7 @@ class RequestedSubject:
     is_signed: bool
 
 
-@valueclass(frozen=True, slots=True, kw_only=True)
-class CertificateRequested(StationEvent):
+class CertificateRequested(StationEvent, kw_only=True):
     """A station asks for its `csr` (PEM) to be signed. `purpose` is the 2.x certificate type.
 
     `subject` is None where the text is no request at all. `proven_name` is the serial number by which

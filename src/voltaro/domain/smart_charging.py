@@ -3,7 +3,7 @@
 OCPP 1.6 §3.13 and §5.16, 2.x functional block K.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -11,6 +11,7 @@ from typing import Literal, TypeAlias
 
 from voltaro.domain.ids import Scope
 from voltaro.domain.period_control import OperationMode, PeriodControl
+from voltaro.domain.values import changed
 
 #: An EVSE by its number, from 1, or the whole station.
 Where: TypeAlias = int | Literal[Scope.STATION]
@@ -201,7 +202,7 @@ def resolve(
         valid_to=template.valid_to,
         station_ref=station_ref,
         schedules=tuple(
-            replace(each, start_at=each.start_at or start) if starts_now else each
+            changed(each, start_at=each.start_at or start) if starts_now else each
             for each in template.schedules
         ),
         max_offline_duration_s=template.max_offline_duration_s,

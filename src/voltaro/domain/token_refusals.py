@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from voltaro.domain.authorization import Authorization, AuthorizationStatus, TokenPresented
-from voltaro.domain.decision import Change, StationEvent
+from voltaro.domain.decision import Change, Decision, StationEvent
 from voltaro.domain.ids import KEY_CODE, IdToken
 from voltaro.domain.transaction_rules import TransactionReply
 from voltaro.domain.transactions import Kind, TransactionEvent
@@ -25,12 +26,14 @@ class TokenRefused(Change):
     at: datetime
 
 
-def refusal(event: StationEvent, reply: object) -> TokenRefused | None:
-    """What is to be remembered of an event and the reply to it, if a token was refused.
+def refusals(
+    _action: str, event: StationEvent, decision: Decision[Any]
+) -> tuple[TokenRefused, ...]:
+    """What is to be remembered of an event and the decision on it, if a token was refused.
 
     An end is no request to charge: its token only says who stopped.
     """
-    match event, reply:
+    match event, decision.reply:
         case TokenPresented(token=token), Authorization() as told:
             pass
         case TransactionEvent(token=IdToken() as token, kind=kind), TransactionReply(
@@ -38,11 +41,12 @@ def refusal(event: StationEvent, reply: object) -> TokenRefused | None:
         ) if kind is not Kind.ENDED:
             pass
         case _:
-            return None
+            return ()
     if told.status is AuthorizationStatus.ACCEPTED or token.type == KEY_CODE:
-        return None
+        return ()
     if len(token.value) > _LONGEST:
-        return None
-    return TokenRefused(
+        return ()
+    refused = TokenRefused(
         token=token, station_id=event.station_id, status=told.status, at=event.received_at
     )
+    return (refused,)

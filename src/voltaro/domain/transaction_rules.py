@@ -30,7 +30,7 @@ from voltaro.domain.transactions import (
     TransactionSaved,
     metered,
 )
-from voltaro.domain.values import changed, valueclass
+from voltaro.domain.values import Value, changed
 
 #: How long a repeated start or end is recognised, and a repeated update.
 _KEEP_ENDS = timedelta(days=90)
@@ -39,8 +39,7 @@ _KEEP_UPDATES = timedelta(days=14)
 _LIVE = timedelta(minutes=5)
 
 
-@valueclass(frozen=True, slots=True)
-class TransactionReply:
+class TransactionReply(Value):
     """The id on the wire, always, and what to tell about the token, if one was presented.
 
     `total_cost` includes tax; None: it is not known, or the station cannot show it.

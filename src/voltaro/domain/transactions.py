@@ -14,7 +14,7 @@ from voltaro.domain.ids import IdToken
 from voltaro.domain.quantities import Sample, whole_wh
 from voltaro.domain.sequence import Sequence
 from voltaro.domain.tariffs import UNPRICED, Cost, Pricing, cost_of
-from voltaro.domain.values import changed, valueclass
+from voltaro.domain.values import Value, changed
 
 
 class Flag(StrEnum):
@@ -42,8 +42,7 @@ class Flag(StrEnum):
 PROVISIONAL_ENDS = frozenset({Flag.ASSUMED_END, Flag.CLOSED_BY_OPERATOR})
 
 
-@valueclass(frozen=True, slots=True, kw_only=True)
-class Transaction:
+class Transaction(Value, kw_only=True):
     """One charging transaction. Times are the station's where trusted; registers are in Wh.
 
     `station_ref` is its id on the wire, unique within the station: ours in 1.6, the station's own
@@ -108,8 +107,7 @@ class Transaction:
         return changed(self, flags=self.flags | set(flags))
 
 
-@valueclass(frozen=True, slots=True)
-class Registers:
+class Registers(Value):
     """First and last reading of a transaction's energy register (Wh), and when they were taken."""
 
     start: Decimal | None
@@ -156,8 +154,7 @@ class Kind(StrEnum):
     ENDED = "ended"
 
 
-@valueclass(frozen=True, slots=True, kw_only=True)
-class TransactionEvent(StationEvent):
+class TransactionEvent(StationEvent, kw_only=True):
     """A station tells of a transaction (1.6 StartTransaction, StopTransaction; 2.x E01-E15).
 
     `station_ref` is None where the station has no usable id. `ref_is_ours` tells who gives the
@@ -196,8 +193,7 @@ class TokenUse:
     connector_available_at: datetime | None
 
 
-@valueclass(frozen=True, slots=True, kw_only=True)
-class TransactionFacts:
+class TransactionFacts(Value, kw_only=True):
     """`fresh_id` and `fresh_ref` are for a new transaction; `open_here` are the station's open ones.
 
     `pricing` is for a new one as well. `previous` sets apart equal contents of a station without a clock (ADR 0013).
@@ -213,25 +209,21 @@ class TransactionFacts:
     previous: str = ""
 
 
-@valueclass(frozen=True, slots=True)
-class TransactionQuery(Query[TransactionFacts]):
+class TransactionQuery(Value, Query[TransactionFacts]):
     event: TransactionEvent
 
 
-@valueclass(frozen=True, slots=True)
-class TransactionOpened(Change):
+class TransactionOpened(Value, Change):
     transaction: Transaction
 
 
-@valueclass(frozen=True, slots=True)
-class TransactionSaved(Change):
+class TransactionSaved(Value, Change):
     """The whole state, replacing the version before it."""
 
     transaction: Transaction
 
 
-@valueclass(frozen=True, slots=True)
-class TransactionMetered(Change):
+class TransactionMetered(Value, Change):
     """Only what every update moves has moved, replacing the version before it.
 
     That is registers, charging state, reason, last sequence number and the time of the last event.
@@ -240,8 +232,7 @@ class TransactionMetered(Change):
     transaction: Transaction
 
 
-@valueclass(frozen=True, slots=True, kw_only=True)
-class SamplesRecorded(Change):
+class SamplesRecorded(Value, Change, kw_only=True):
     """Readings to keep, of a transaction or (`transaction_id` None) of an idle EVSE or station."""
 
     station_id: str

@@ -1,38 +1,34 @@
-"""Values that the type checker keeps from being changed, and that cost little to make.
+"""Values: what is made once and never changed afterwards, and how another is made of one."""
 
-`frozen=True` guards every assignment at run time, also those of the initialiser, which makes it four
-times as slow; and `dataclasses.replace` asks for each field by name. On the path of a message that
-adds up. The type checker sees the originals, so it forbids what they forbid (ADR 0027).
-"""
+import dataclasses
+from typing import TYPE_CHECKING, Any, TypeVar, dataclass_transform
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from msgspec import Struct
+from msgspec.structs import replace
 
-__all__ = ["changed", "valueclass"]
+__all__ = ["Value", "changed"]
+
+
+@dataclass_transform(frozen_default=True)
+class Value(Struct, frozen=True):
+    """The base of what is made for every message: equal when all fields are, and hashable then.
+
+    Fields are written as in a data class; `kw_only=True` stands beside the bases. Such an object is
+    made, and changed into another, in compiled code (ADR 0035).
+    """
+
 
 if TYPE_CHECKING:
-    from dataclasses import dataclass as valueclass
     from dataclasses import replace as changed
 else:
-    from collections.abc import Callable
-    from dataclasses import dataclass, fields
-    from functools import cache
-
     T = TypeVar("T")
 
-    def valueclass(*, frozen: bool, slots: bool, kw_only: bool = False) -> Any:
-        """`dataclass(frozen=True, slots=True)` without the guard at run time."""
-        return dataclass(slots=slots, kw_only=kw_only, unsafe_hash=frozen)
-
     def changed(item: T, /, **changes: Any) -> T:
-        """`dataclasses.replace` for a `valueclass`, whose fields all belong to its initialiser."""
-        return _changer(type(item), tuple(changes))(item, **changes)
+        """Another `Value` or frozen data class with all fields of this one, but for those that are named.
 
-    @cache
-    def _changer(kind: type, names: tuple[str, ...]) -> Callable[..., Any]:
-        """What somebody would write who wrote it out: `lambda _old, a: Kind(a=a, b=_old.b)`."""
-        known = [field.name for field in fields(kind)]
-        if unknown := set(names).difference(known):
-            raise TypeError(f"{kind.__name__} has no {', '.join(sorted(unknown))}")
-        arguments = ", ".join(f"{n}={n}" if n in names else f"{n}=_old.{n}" for n in known)
-        written = f"lambda _old, {', '.join(names)}: Kind({arguments})"
-        return eval(written, {"Kind": kind})  # noqa: S307  names of fields and nothing else
+        Raises:
+            TypeError: there is no such field; the type checker sees it before.
+        """
+        if isinstance(item, Struct):
+            return replace(item, **changes)
+        return dataclasses.replace(item, **changes)

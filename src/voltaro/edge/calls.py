@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -11,6 +11,7 @@ import msgspec
 from voltaro.domain.command import CallError, Command, CommandState, Outcome, RawCall
 from voltaro.domain.command_record import Sending
 from voltaro.domain.decision import Change
+from voltaro.domain.values import changed
 from voltaro.edge.conversations import broken_off, concluded, raw, spoken
 from voltaro.edge.deviations import Deviations, findings_of
 from voltaro.edge.socket import Socket
@@ -256,7 +257,7 @@ class Calls:
                 value, code = None, None
         if outcome.state is CommandState.INVALID_ANSWER:
             changes = self._unanswered(asked.errand, asked.ask, now)
-            outcome = replace(outcome, changes=changes)
+            outcome = changed(outcome, changes=changes)
         verdict = "late" if reply.late else _VERDICTS.get(outcome.state, code or "ok")
         row = self._row(asked, reply.message_id, shown, verdict, now)
         return _Step(outcome, row, value, code)

@@ -5,8 +5,8 @@ import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from itertools import count
 from typing import assert_never
 
@@ -14,6 +14,7 @@ import structlog
 
 from voltaro.domain.deviations import AnswerRefused
 from voltaro.domain.provisioning import Registration, StationBooted
+from voltaro.domain.values import changed
 from voltaro.edge.calls import Calls
 from voltaro.edge.deviations import Deviations, tolerated
 from voltaro.edge.eager import Errand, begin
@@ -84,6 +85,7 @@ class Connection:
         "_trace",
         "_version",
         "_writable",
+        "protocol",
     )
 
     def __init__(
@@ -102,6 +104,8 @@ class Connection:
         """`late` are our calls without an answer, of all stations."""
         self._station = admission.station
         self._version = admission.version
+        #: The OCPP version it speaks, as its subprotocol names it.
+        self.protocol = admission.version.value
         self._certified = admission.serial_number
         self._socket = socket
         self._intake = intake
@@ -129,7 +133,7 @@ class Connection:
         """Take over the station; called once the upgrade is answered."""
         self._live = self._presence.opened(
             self._station.station_id,
-            self._version.value,
+            self.protocol,
             self._socket.remote_host,
             datetime.now(UTC),
             self._socket.close,
@@ -138,7 +142,7 @@ class Connection:
             "station connected",
             station_id=self._station.station_id,
             connection_id=self._live.epoch,
-            protocol=self._version.value,
+            protocol=self.protocol,
             remote_host=self._socket.remote_host,
         )
         self._commands.attach(self._station.station_id, self._calls)
@@ -154,11 +158,6 @@ class Connection:
             self._stranger = None
 
     @property
-    def protocol(self) -> str:
-        """The OCPP version it speaks, as its subprotocol names it."""
-        return self._version.value
-
-    @property
     def busy(self) -> Errand | None:
         """What serves this connection just now, if anything."""
         return self._errand
@@ -168,12 +167,12 @@ class Connection:
     def on_text(self, text: str) -> None:
         """A message; never raises, since an exception here would cost the connection."""
         received_at = datetime.now(UTC)
-        cleaned, changed = rpc.clean(text)
+        cleaned, was_unclean = rpc.clean(text)
         event = self._session.receive(rpc.parse(cleaned, self._version))
         match event:
             case Incoming(call) | IncomingSend(call):
-                if changed:
-                    call = replace(call, flaws=(*call.flaws, rpc.UNSTORABLE))
+                if was_unclean:
+                    call = changed(call, flaws=(*call.flaws, rpc.UNSTORABLE))
                 self._enqueue(call, cleaned, received_at)
             case Reject(answer, reason):
                 self._socket.send(answer)
@@ -324,7 +323,7 @@ class Connection:
             route.rule,
             event,
             exchange,
-            decode.encode(decoded.value),
+            partial(decode.encode, decoded.value),
             lambda reply: _text(route.write(reply)),
         )
         if isinstance(event, StationBooted):
@@ -351,7 +350,7 @@ class Connection:
         """`frame` is masked already."""
         return Exchange(
             station_id=self._station.station_id,
-            protocol=self._version.value,
+            protocol=self.protocol,
             message_id=message_id,
             action=action,
             frame=frame,

@@ -1,8 +1,7 @@
 """How a conversation of a command begins and ends, seen from the connection."""
 
-from dataclasses import replace
-
 from voltaro.domain.command import Outcome, RawCall
+from voltaro.domain.values import changed
 from voltaro.protocol.commands import Ask, Conclusion, Conversation, Unanswered, Unspeakable
 from voltaro.services.errors import Invalid
 
@@ -34,7 +33,7 @@ def broken_off(conversation: Conversation, outcome: Outcome) -> Outcome:
 def concluded(outcome: Outcome, conclusion: Conclusion | None) -> Outcome:
     if conclusion is None:
         return outcome
-    return replace(
+    return changed(
         outcome,
         state=conclusion.state or outcome.state,
         answer=conclusion.answer or outcome.answer,

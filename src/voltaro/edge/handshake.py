@@ -2,10 +2,11 @@
 
 import base64
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from urllib.parse import unquote_to_bytes
 
+from voltaro.domain.values import changed
 from voltaro.edge.refusals import Reason, Refusal
 from voltaro.edge.station_certificate import StationCertificate
 from voltaro.protocol.rpc import clean
@@ -94,7 +95,7 @@ def _admitted(
 ) -> Admission | Refusal:
     if isinstance(choice, Refusal):
         return choice
-    return replace(
+    return changed(
         choice, proven=proof.new_password, serial_number=proof.serial_number, reached=reached
     )
 

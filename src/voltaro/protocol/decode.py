@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from functools import cache
 from typing import Any, Final, Generic, TypeVar, cast
 
 import msgspec
 
+from voltaro.domain.values import changed
 from voltaro.protocol import lenient, schemas
 from voltaro.protocol.errors import ErrorCode, RpcError
 from voltaro.protocol.normalise.defaults import filled
@@ -185,7 +185,7 @@ def _respelled(raw: Any, deviation: Deviation) -> Deviation:
     if right is None:
         return deviation
     holder[name] = right
-    return replace(deviation, fault=Fault.RESPELLED_WORD)
+    return changed(deviation, fault=Fault.RESPELLED_WORD)
 
 
 def _refusal(pointer: str, code: ErrorCode, message: str) -> RpcError:

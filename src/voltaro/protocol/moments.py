@@ -84,4 +84,6 @@ def parse_moment(text: str) -> datetime | None:
 
 def write_moment(at: datetime) -> str:
     """RFC 3339 in UTC with milliseconds and Z: some stations read nothing else."""
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    if at.tzinfo is not UTC:
+        at = at.astimezone(UTC)
+    return at.isoformat("T", "milliseconds").replace("+00:00", "Z")

@@ -1,9 +1,11 @@
 """One row per version and action: how a request becomes an event, and a reply a response."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
+
+from msgspec import Struct
 
 from voltaro.domain.decision import Rule, StationEvent
 from voltaro.domain.ids import IdToken
@@ -17,8 +19,7 @@ F = TypeVar("F")
 R = TypeVar("R")
 
 
-@dataclass(slots=True, eq=False)
-class Origin:
+class Origin(Struct, eq=False):
     """Which station a message came from, and when it arrived here (aware UTC).
 
     `token_cut` is the text in an id token from which on it does not count; `meant_by` gives the token
@@ -32,9 +33,9 @@ class Origin:
     meant_by: Callable[[str], str] = str
     proven_name: str | None = None
     #: What `read` found to be wrong, though the schema allows it.
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[Finding] = []
     #: Times that lie ahead of ours; they are of no use but to tell how wrong the clock is.
-    ahead: list[datetime] = field(default_factory=list)
+    ahead: list[datetime] = []
 
     def remark(self, fault: Fault, pointer: str = "") -> None:
         """Remember a value that was wrong; places in lists are "*"."""

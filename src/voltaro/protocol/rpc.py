@@ -2,12 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar
 
 import msgspec
 
-from voltaro.domain.values import valueclass
+from voltaro.domain.values import Value, changed
 from voltaro.protocol.errors import ErrorCode, read_code, wire_code
 from voltaro.protocol.normalise import json_text
 from voltaro.protocol.versions import OcppVersion
@@ -30,8 +29,7 @@ BROKEN_JSON: Final = "text was not valid JSON"
 UNSTORABLE: Final = "text held characters that no database keeps"
 
 
-@valueclass(frozen=True, slots=True)
-class Call:
+class Call(Value):
     """A request; `flaws` names what was tolerated while reading the frame."""
 
     message_id: str
@@ -40,8 +38,7 @@ class Call:
     flaws: tuple[str, ...] = ()
 
 
-@valueclass(frozen=True, slots=True)
-class CallResult:
+class CallResult(Value):
     """The answer to a request."""
 
     message_id: str
@@ -49,8 +46,7 @@ class CallResult:
     flaws: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class CallError:
+class CallError(Value):
     """A refusal of a request; `wire_code` keeps the peer's own spelling."""
 
     message_id: str
@@ -61,8 +57,7 @@ class CallError:
     wire_code: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class CallResultError:
+class CallResultError(Value):
     """The peer could not use our answer (2.1 only)."""
 
     message_id: str
@@ -73,8 +68,7 @@ class CallResultError:
     wire_code: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Send:
+class Send(Value):
     """A message that is never answered (2.1 only)."""
 
     message_id: str
@@ -83,8 +77,7 @@ class Send:
     flaws: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Malformed:
+class Malformed(Value):
     """Text that is no frame; `code` is None when it must not be answered.
 
     `message_id` is None when it could not be read; the answer then carries UNREADABLE_ID.
@@ -181,7 +174,7 @@ def _parse_irregular(text: str, version: OcppVersion) -> Frame:
         frame = _parse_elements(text[1:], version)
         if isinstance(frame, Malformed):
             return frame
-        return replace(frame, flaws=(BYTE_ORDER_MARK, *frame.flaws))
+        return changed(frame, flaws=(BYTE_ORDER_MARK, *frame.flaws))
     return _parse_elements(text, version)
 
 
@@ -218,7 +211,7 @@ def _repaired(text: str, version: OcppVersion) -> Frame:
     frame = None if fixed is None else _parse_elements(fixed, version)
     if frame is None or isinstance(frame, Malformed):
         return _salvage(text, version)
-    return replace(frame, flaws=(BROKEN_JSON, *frame.flaws))
+    return changed(frame, flaws=(BROKEN_JSON, *frame.flaws))
 
 
 def _salvage(text: str, version: OcppVersion) -> Malformed:

@@ -5,11 +5,10 @@ OCPP-J 1.6 §4.1.1, 2.x part 4 §4.1.1. Who waits for answers keeps the time.
 
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final, assert_never
 from uuid import uuid4
 
-from voltaro.domain.values import valueclass
+from voltaro.domain.values import Value
 from voltaro.protocol import rpc
 from voltaro.protocol.errors import ErrorCode
 from voltaro.protocol.versions import OcppVersion
@@ -19,22 +18,19 @@ MAX_LATE: Final = 10_000
 WRONG_ID: Final = "answer carries another message id than the call"
 
 
-@valueclass(frozen=True, slots=True)
-class Incoming:
+class Incoming(Value):
     """The station asks; answer with `rpc.call_result` or `rpc.call_error`."""
 
     call: rpc.Call
 
 
-@dataclass(frozen=True, slots=True)
-class IncomingSend:
+class IncomingSend(Value):
     """The station tells and expects no answer."""
 
     send: rpc.Send
 
 
-@valueclass(frozen=True, slots=True)
-class Answered:
+class Answered(Value):
     """Our call `key` has its answer; `late` when it had already timed out."""
 
     key: object
@@ -45,8 +41,7 @@ class Answered:
     flaws: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(Value):
     """The station answered our call `key` with a CALLERROR."""
 
     key: object
@@ -60,8 +55,7 @@ class Refused:
     flaws: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Garbled:
+class Garbled(Value):
     """The station answered our call `key`, but the answer is no readable frame."""
 
     key: object
@@ -73,8 +67,7 @@ class Garbled:
     is_result: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ResultRefused:
+class ResultRefused(Value):
     """The station could not use our answer to its call `message_id`; nothing is sent again."""
 
     message_id: str
@@ -83,23 +76,20 @@ class ResultRefused:
     details: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Unexpected:
+class Unexpected(Value):
     """An answer to no call of ours."""
 
     message_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Reject:
+class Reject(Value):
     """A malformed frame that is answered with `text`."""
 
     text: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Ignored:
+class Ignored(Value):
     """A malformed frame that gets no answer."""
 
     reason: str
@@ -118,8 +108,7 @@ Event = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(Value):
     """A call of ours that is under way, or was."""
 
     key: object

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,6 +25,7 @@ from voltaro.domain.smart_charging import (
     Where,
     resolve,
 )
+from voltaro.domain.values import changed
 from voltaro.services.errors import Invalid, NotFound
 from voltaro.services.profile_ids import Numbers, ProfileIds, Slot
 from voltaro.services.profile_limits import profile_limits
@@ -203,9 +204,9 @@ class ChargingProfiles:
                 unit=told.rate_unit,
             )
         except DatabaseAway:
-            return replace(outcome, detail="our own schedule could not be calculated")
+            return changed(outcome, detail="our own schedule could not be calculated")
         compared = {"own": shown_schedule(own), "differs_at_s": differs_at(own, told)}
-        return replace(outcome, result={**(outcome.result or {}), **compared})
+        return changed(outcome, result={**(outcome.result or {}), **compared})
 
     async def composite(
         self, station_id: str, *, where: Where, at: datetime, duration_s: int, unit: RateUnit

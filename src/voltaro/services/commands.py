@@ -5,7 +5,7 @@ import contextlib
 import heapq
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from itertools import count
@@ -31,6 +31,7 @@ from voltaro.domain.command_record import (
     settled,
 )
 from voltaro.domain.decision import Change, Nothing
+from voltaro.domain.values import changed
 from voltaro.services.credentials import Credentials
 from voltaro.services.errors import NotCancellable, NotFound, Refused
 from voltaro.services.intake import Intake
@@ -302,7 +303,7 @@ class Commands:
             performed = Performed(outcome=refused)
         if (complete := self._complete.get(type(command))) is not None:
             outcome = await complete(station_id, command, performed.outcome)
-            performed = replace(performed, outcome=outcome)
+            performed = changed(performed, outcome=outcome)
         await self._settle(station_id, command_id, performed)
 
     async def _settle(

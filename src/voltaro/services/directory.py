@@ -1,9 +1,10 @@
 """Who may connect: registrations and credentials in memory, as the handshake needs them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from voltaro.domain.provisioning import Registration
+from voltaro.domain.values import changed
 from voltaro.services.token_aliases import TokenAliases
 
 
@@ -56,13 +57,13 @@ class Directory:
         """A station told its serial number, which is durable already; None tells nothing."""
         record = self._records.get(station_id)
         if record is not None and serial_number not in {None, record.serial_number}:
-            self._records[station_id] = replace(record, serial_number=serial_number)
+            self._records[station_id] = changed(record, serial_number=serial_number)
 
     def reached(self, station_id: str, profile: int) -> None:
         """A station came by a higher security profile: no lower one lets it in from now on."""
         record = self._records.get(station_id)
         if record is not None and record.security_profile < profile:
-            self._records[station_id] = replace(record, security_profile=profile)
+            self._records[station_id] = changed(record, security_profile=profile)
 
     def remove(self, station_id: str) -> None:
         self._records.pop(station_id, None)

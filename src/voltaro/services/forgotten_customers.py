@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 import structlog
 
@@ -11,7 +10,7 @@ from voltaro.domain.audit import SYSTEM
 from voltaro.domain.command import CommandState
 from voltaro.domain.command_record import CommandRecord, CommandSaved
 from voltaro.domain.customer_information import CustomerInformation
-from voltaro.domain.decision import Change, Decision, StationEvent
+from voltaro.domain.decision import Change
 from voltaro.domain.ids import token_key
 from voltaro.domain.local_list import Update, keyed
 from voltaro.services.commands import Commands
@@ -26,14 +25,10 @@ log = structlog.get_logger()
 class ForgottenCustomers:
     """A `Witness` of commands that cleared what a station knew; acts upon it while `running`."""
 
+    concerned_by = (CommandSaved,)
+
     def __init__(self) -> None:
         self._cleared: asyncio.Queue[tuple[str, str]] = asyncio.Queue()
-
-    def observe(
-        self, _action: str, _event: StationEvent, _decision: Decision[Any]
-    ) -> tuple[Change, ...]:
-        """See `Witness.observe`."""
-        return ()
 
     def learn(self, changes: tuple[Change, ...]) -> None:
         """See `Witness.learn`."""

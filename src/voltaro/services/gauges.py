@@ -3,11 +3,10 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any
 from uuid import UUID
 
 from voltaro.domain.availability import SUSPENDED
-from voltaro.domain.decision import Change, Decision, StationEvent
+from voltaro.domain.decision import Change
 from voltaro.domain.gauges import BLANK, Gauge, begun, moved
 from voltaro.domain.transactions import (
     SamplesRecorded,
@@ -35,6 +34,8 @@ async def load_gauges(engine: Engine) -> "Gauges":
 class Gauges:
     """A `Witness`; the station is kept with each gauge, since power counts only where it is online."""
 
+    concerned_by = (TransactionOpened, TransactionSaved, TransactionMetered)
+
     def __init__(self, known: Mapping[UUID, tuple[str, Gauge]] = MappingProxyType({})) -> None:
         self._open = dict(known)
         self._paused: dict[UUID, datetime] = {}
@@ -59,13 +60,6 @@ class Gauges:
     def paused_since(self, transaction_id: UUID) -> datetime | None:
         """Since when a transaction tells that it is suspended, as far back as this process saw."""
         return self._paused.get(transaction_id)
-
-    def observe(
-        self, action: str, event: StationEvent, decision: Decision[Any]
-    ) -> tuple[Change, ...]:
-        """See `Witness.observe`."""
-        del action, event, decision
-        return ()
 
     def learn(self, changes: tuple[Change, ...]) -> None:
         """See `Witness.learn`; samples follow the change of the transaction that they move."""

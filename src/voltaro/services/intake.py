@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from voltaro.domain.decision import Change, Decision, Query, Rule, StationEvent
-from voltaro.domain.values import changed, valueclass
+from voltaro.domain.values import Value, changed
 from voltaro.services.live import LiveFeed
 from voltaro.services.turns import Turns
 from voltaro.store.commitment import Committed
@@ -27,17 +27,21 @@ _ATTEMPTS = 8
 _HANDLING_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 
 
-class Witness(Protocol):
-    """Who sees what stations do, because something was expected of them."""
+#: What a message means beside its decision, to be made durable together with it. It is told the
+#: action, the event and the decision.
+Addition = Callable[[str, StationEvent, Decision[Any]], tuple[Change, ...]]
 
-    def observe(
-        self, action: str, event: StationEvent, decision: Decision[Any]
-    ) -> tuple[Change, ...]:
-        """What the message means for commands; to be made durable together with it."""
+
+class Witness(Protocol):
+    """Who wants to know what has become durable."""
+
+    @property
+    def concerned_by(self) -> tuple[type[Change], ...]:
+        """It is told of whatever brings a change of one of these kinds."""
         ...
 
     def learn(self, changes: tuple[Change, ...]) -> None:
-        """These changes have become durable."""
+        """These changes have become durable together."""
         ...
 
 
@@ -45,8 +49,7 @@ class Contended(Exception):
     """The facts changed under every attempt to decide."""
 
 
-@valueclass(frozen=True, slots=True, kw_only=True)
-class Exchange:
+class Exchange(Value, kw_only=True):
     """A CALL as it arrived, for the journal.
 
     `frame` is masked and free of what the database cannot hold; `began` is `time.monotonic()`.
@@ -86,9 +89,14 @@ class Intake:
         writer: Writer,
         live: LiveFeed | None = None,
         witnesses: Sequence[Witness] = (),
+        additions: Sequence[Addition] = (),
     ) -> None:
         self._loader = loader
-        self._witnesses = witnesses
+        self._concerned: dict[type[Change], list[Witness]] = {}
+        for witness in witnesses:
+            for kind in witness.concerned_by:
+                self._concerned.setdefault(kind, []).append(witness)
+        self._additions = additions
         self._writer = writer
         self._live = live
         self._stations = Turns()
@@ -101,12 +109,12 @@ class Intake:
         rule: Rule[E, F, R],
         event: E,
         exchange: Exchange,
-        content: bytes,
+        content: Callable[[], bytes],
         write: Callable[[R], str],
     ) -> str:
         """The reply's payload as text, once everything it promises is durable.
 
-        `content` is the CALL's payload in canonical form, by which a repetition is known.
+        `content` gives the CALL's payload in canonical form, by which a repetition is known.
 
         Raises:
             NotStored, Contended: a defect of ours; nothing was made durable.
@@ -173,7 +181,7 @@ class Intake:
 
     def _learn(self, station_id: str, changes: tuple[Change, ...], row: JournalRow | None) -> None:
         self._loader.learn(changes)
-        for witness in self._witnesses:
+        for witness in {w for c in changes for w in self._concerned.get(type(c), ())}:
             witness.learn(changes)
         if self._live is not None:
             self._live.decided(station_id, changes, row)
@@ -183,7 +191,7 @@ class Intake:
         rule: Rule[E, F, R],
         event: E,
         exchange: Exchange,
-        content: bytes,
+        content: Callable[[], bytes],
         write: Callable[[R], str],
     ) -> str:
         for _ in range(_ATTEMPTS):
@@ -191,9 +199,9 @@ class Intake:
             decision = rule.decide(event, facts)
             reply = write(decision.reply)
             action = exchange.action or ""
-            seen = [s for each in self._witnesses for s in each.observe(action, event, decision)]
-            if seen:
-                decision = changed(decision, changes=(*decision.changes, *seen))
+            more = [c for add in self._additions for c in add(action, event, decision)]
+            if more:
+                decision = changed(decision, changes=(*decision.changes, *more))
             if not decision.changes and decision.receipt is None:
                 self._note(exchange.row(reply, "ok"))
                 return reply
@@ -203,7 +211,7 @@ class Intake:
         raise Contended
 
     async def _settle(
-        self, decision: Decision[R], exchange: Exchange, content: bytes, reply: str
+        self, decision: Decision[R], exchange: Exchange, content: Callable[[], bytes], reply: str
     ) -> str | None:
         """Commit; the reply to give, or None when the decision has to be made again."""
         receipt, row = _receipt(decision, exchange, content, reply), exchange.row(reply, "ok")
@@ -226,14 +234,14 @@ class Intake:
 
 
 def _receipt(
-    decision: Decision[R], exchange: Exchange, content: bytes, reply: str
+    decision: Decision[R], exchange: Exchange, content: Callable[[], bytes], reply: str
 ) -> ReceiptRow | None:
     if decision.receipt is None:
         return None
     named = f"{exchange.action or ''}\0{decision.receipt.discriminator}\0".encode()
     return ReceiptRow(
         station_id=exchange.station_id,
-        key=hashlib.blake2b(named + content, digest_size=16).digest(),
+        key=hashlib.blake2b(named + content(), digest_size=16).digest(),
         reply=reply,
         expires_at=exchange.received_at + decision.receipt.keep,
     )

@@ -3,13 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 import structlog
 
 from voltaro.domain.audit import SYSTEM
 from voltaro.domain.command import Command
-from voltaro.domain.decision import Change, Decision, StationEvent
+from voltaro.domain.decision import Change
 from voltaro.domain.monitoring import GetMonitoringReport
 from voltaro.domain.provisioning import BootRecorded
 from voltaro.domain.reports import GetBaseReport, ReportBase
@@ -27,14 +26,10 @@ log = structlog.get_logger()
 class Inventories:
     """A `Witness` of boots, which it acts upon while `running`."""
 
+    concerned_by = (BootRecorded,)
+
     def __init__(self) -> None:
         self._booted: asyncio.Queue[str] = asyncio.Queue()
-
-    def observe(
-        self, _action: str, _event: StationEvent, _decision: Decision[Any]
-    ) -> tuple[Change, ...]:
-        """See `Witness.observe`."""
-        return ()
 
     def learn(self, changes: tuple[Change, ...]) -> None:
         """See `Witness.learn`."""

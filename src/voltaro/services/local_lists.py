@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 import structlog
 
 from voltaro.domain.audit import SYSTEM
 from voltaro.domain.authorization import AuthorizationStatus, TokenRecord, authorize
-from voltaro.domain.decision import Change, Decision, StationEvent
+from voltaro.domain.decision import Change
 from voltaro.domain.ids import IdToken, token_key
 from voltaro.domain.local_list import (
     ConflictReported,
@@ -114,14 +114,10 @@ class ListConflicts:
     A `Witness` of such reports, which it acts upon while `running`.
     """
 
+    concerned_by = (LocalListChanged,)
+
     def __init__(self) -> None:
         self._reported: asyncio.Queue[str] = asyncio.Queue()
-
-    def observe(
-        self, _action: str, _event: StationEvent, _decision: Decision[Any]
-    ) -> tuple[Change, ...]:
-        """See `Witness.observe`."""
-        return ()
 
     def learn(self, changes: tuple[Change, ...]) -> None:
         """See `Witness.learn`."""

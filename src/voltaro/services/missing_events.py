@@ -3,12 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 import structlog
 
 from voltaro.domain.audit import SYSTEM
-from voltaro.domain.decision import Change, Decision, StationEvent
+from voltaro.domain.decision import Change
 from voltaro.domain.transaction_status import GetTransactionStatus
 from voltaro.domain.transactions import Flag, Transaction, TransactionSaved
 from voltaro.services.commands import Commands
@@ -21,14 +20,10 @@ log = structlog.get_logger()
 class MissingEvents:
     """A `Witness` of ends with gaps before them, which it acts upon while `running`."""
 
+    concerned_by = (TransactionSaved,)
+
     def __init__(self) -> None:
         self._ended: asyncio.Queue[Transaction] = asyncio.Queue()
-
-    def observe(
-        self, _action: str, _event: StationEvent, _decision: Decision[Any]
-    ) -> tuple[Change, ...]:
-        """See `Witness.observe`."""
-        return ()
 
     def learn(self, changes: tuple[Change, ...]) -> None:
         """See `Witness.learn`."""

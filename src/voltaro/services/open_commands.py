@@ -17,7 +17,12 @@ Until = Callable[[CommandRecord], bool]
 
 
 class OpenCommands:
-    """The latest record of each, as it is in the database; a `Witness` of what stations do."""
+    """The latest record of each, as it is in the database; a `Witness` of commands.
+
+    `observe` is an `Addition`: what stations say may prove a command.
+    """
+
+    concerned_by = (CommandSaved,)
 
     def __init__(self) -> None:
         self._records: dict[UUID, CommandRecord] = {}
@@ -72,7 +77,7 @@ class OpenCommands:
     def observe(
         self, action: str, event: StationEvent, decision: Decision[Any]
     ) -> tuple[Change, ...]:
-        """See `Witness.observe`."""
+        """See `Addition`."""
         awaiting = self._awaiting.get(event.station_id)
         if awaiting is None:
             return ()

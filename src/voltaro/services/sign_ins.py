@@ -4,12 +4,12 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import datetime
 
 import structlog
 
 from voltaro.domain.users import MOST_SIGN_INS, SignIn, is_over
+from voltaro.domain.values import changed
 from voltaro.services.secrets import Keyring
 from voltaro.store.reach import DatabaseAway, Engine
 from voltaro.store.users import delete_sign_ins, insert_sign_in, load_sign_ins, write_uses
@@ -77,7 +77,7 @@ class SignIns:
         if sign_in is None or is_over(sign_in, now):
             return None
         if counts:
-            self._sign_ins[hashed] = replace(sign_in, seen_at=now)
+            self._sign_ins[hashed] = changed(sign_in, seen_at=now)
             self._used.add(hashed)
         return sign_in.user_key
 

@@ -4,9 +4,8 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 import structlog
@@ -15,8 +14,9 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from voltaro.domain.audit import SYSTEM, AuditRecorded, Author
 from voltaro.domain.certificates import CertificateSigned
-from voltaro.domain.decision import Change, Decision, StationEvent
+from voltaro.domain.decision import Change
 from voltaro.domain.signing import CertificateJudged, PendingCertificate
+from voltaro.domain.values import changed
 from voltaro.services.commands import Commands
 from voltaro.services.errors import PayloadInvalid, Refused
 from voltaro.services.lines import Line
@@ -44,6 +44,8 @@ class StationCertificates:
 
     A `Witness` of requests, which it acts upon while `running`.
     """
+
+    concerned_by = (CertificateJudged,)
 
     def __init__(self, *, engine: Engine, authority: Authority) -> None:
         self._engine = engine
@@ -104,12 +106,6 @@ class StationCertificates:
             log.info("station certificate revoked", station_id=station_id, sha256=sha256)
 
     # -- the witness's side
-
-    def observe(
-        self, _action: str, _event: StationEvent, _decision: Decision[Any]
-    ) -> tuple[Change, ...]:
-        """See `Witness.observe`."""
-        return ()
 
     def learn(self, changes: tuple[Change, ...]) -> None:
         """See `Witness.learn`."""
@@ -198,7 +194,7 @@ async def _bring(commands: Commands, wanted: PendingCertificate, chain: str) -> 
         if command.request_id is None:
             raise
         # Quirk: a station of 2.0.1 numbers its request, and its version has no place for the answer.
-        plain = replace(command, request_id=None)
+        plain = changed(command, request_id=None)
         await commands.send(wanted.station_id, plain, shown, by=SYSTEM)
 
 

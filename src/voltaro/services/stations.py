@@ -12,6 +12,7 @@ import structlog
 
 from voltaro.domain.audit import SYSTEM, AuditRecorded, Author
 from voltaro.domain.provisioning import Registration
+from voltaro.domain.values import changed
 from voltaro.services.directory import Directory, StationRecord
 from voltaro.services.errors import Invalid, NotFound
 from voltaro.services.live import LiveFeed
@@ -280,7 +281,7 @@ class Stations:
         if "password" in update:  # it is the only one from now on
             offered = ()
         profiles = () if "security_profile" in update else before.offered_security_profiles
-        settings = dataclasses.replace(
+        settings = changed(
             before,
             registration=update.get("registration", before.registration),
             security_profile=profile,

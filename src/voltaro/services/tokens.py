@@ -11,6 +11,7 @@ import structlog
 from voltaro.domain.audit import AuditRecorded, Author
 from voltaro.domain.authorization import TokenStatus
 from voltaro.domain.ids import token_key
+from voltaro.domain.values import changed
 from voltaro.services.errors import Invalid, NotFound
 from voltaro.services.revisions import IfMatch
 from voltaro.services.token_aliases import TokenAliases
@@ -160,7 +161,7 @@ class Tokens:
         taken = await find_tokens_settings(self._engine, list(aliases)) if aliases else {}
         for other, _ in taken.values():
             raise Invalid(f"{other} is a token of its own", "aliases")
-        return dataclasses.replace(settings, aliases=tuple(aliases.values()))
+        return changed(settings, aliases=tuple(aliases.values()))
 
     async def put_all(
         self,
@@ -252,7 +253,7 @@ def _distinct(rows: Sequence[ImportRow], errors: list[RowError]) -> dict[str, Im
             detail = f"the same token is in line {first.line} already"
             errors.append(RowError(row.index, row.line, "value", detail))
             continue
-        good[key] = dataclasses.replace(row, value=value)
+        good[key] = changed(row, value=value)
     return good
 
 
@@ -299,9 +300,9 @@ def merged(before: TokenSettings, update: TokenUpdate) -> TokenSettings:
     Raises:
         Invalid: they contradict each other.
     """
-    settings = dataclasses.replace(before, **update)
+    settings = changed(before, **update)
     if update.get("credit_minor", 0) is None and "currency" not in update:
-        settings = dataclasses.replace(settings, currency=None)
+        settings = changed(settings, currency=None)
     if settings.credit_minor is not None and settings.currency is None:
         raise Invalid("a credit needs a currency", "currency")
     if settings.credit_minor is None and settings.currency is not None:

@@ -3,13 +3,13 @@
 import contextlib
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 import structlog
 
 from voltaro.domain.files import StoredFile, Transfer, TransferState, safe_name
+from voltaro.domain.values import changed
 from voltaro.services.errors import Gone, NoRoom, TooLarge
 from voltaro.services.turns import Turns
 from voltaro.store.files_on_disk import DiskFull, Part, Shelf, to_its_end
@@ -126,7 +126,7 @@ class Passage:
                 raise WrongLength
             if not final:
                 await self._note(transfer, part.end)
-                return replace(transfer, bytes=part.end)
+                return changed(transfer, bytes=part.end)
             async with self._turns.take(str(transfer.id)):
                 self._check_newest(transfer, mine)
                 return await to_its_end(self.arrived(transfer))
@@ -215,7 +215,7 @@ class Passage:
             complete=False,
         )
         await begin_upload(self._engine, transfer_id, file, name=name)
-        return replace(transfer, file_id=file.id, name=name), file.id
+        return changed(transfer, file_id=file.id, name=name), file.id
 
     async def _append_all(
         self, transfer: Transfer, part: Part, chunks: AsyncIterator[bytes], mine: object
@@ -261,7 +261,7 @@ class Passage:
         """Write and tell how far it is; the file itself knows as well."""
         with contextlib.suppress(DatabaseAway):
             await to_its_end(note_bytes(self._engine, transfer, count))
-        await _tell(self._on_progress, replace(transfer, bytes=count))
+        await _tell(self._on_progress, changed(transfer, bytes=count))
 
     def _check_newest(self, transfer: Transfer, mine: object) -> None:
         if self._newest.get(transfer.id) is not mine:

@@ -4,7 +4,6 @@ import asyncio
 import hmac
 import secrets
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,6 +20,7 @@ from voltaro.domain.users import (
     name_key,
     password_fault,
 )
+from voltaro.domain.values import changed
 from voltaro.services.access import BOOTSTRAP, LOCAL, Principal
 from voltaro.services.errors import Gone, Invalid, NotFound
 from voltaro.services.passwords import Passwords
@@ -192,16 +192,16 @@ class Users:
                     name, role, by, password_hash=hashed, disabled=bool(disabled), code=code
                 )
                 return user, code, True
-            changed = replace(
+            after = changed(
                 before,
                 role=role,
                 disabled=before.disabled if disabled is None else disabled,
                 password_hash=hashed or before.password_hash,
             )
             if hashed is not None:
-                changed = replace(changed, reset_hash=None, reset_expires_at=None)
-            await self._change(before, changed, by)
-            return changed, None, False
+                after = changed(after, reset_hash=None, reset_expires_at=None)
+            await self._change(before, after, by)
+            return after, None, False
 
     async def new_reset_code(self, name: str, by: Author) -> str:
         """The code of a link with which this person chooses a new password, once.
@@ -213,10 +213,10 @@ class Users:
         """
         async with self._deciding:
             user, code = self._known(name), secrets.token_urlsafe(32)
-            changed = replace(user, **self._coded(code))
+            after = changed(user, **self._coded(code))
             audit = self._audit(by, "user.reset_link_made", user, user)
-            await update_user(self._engine, changed, audit, ends_sign_ins=False)
-            self._users[user.key] = changed
+            await update_user(self._engine, after, audit, ends_sign_ins=False)
+            self._users[user.key] = after
             return code
 
     async def delete(self, name: str, by: Author) -> None:
@@ -239,7 +239,7 @@ class Users:
 
     async def _begin(self, key: str) -> str:
         token = await self.sign_ins.begin(key)
-        self._users[key] = replace(self._users[key], last_sign_in_at=self._clock())
+        self._users[key] = changed(self._users[key], last_sign_in_at=self._clock())
         log.info("signed in", name=self._users[key].name)
         return token
 
@@ -288,8 +288,8 @@ class Users:
         log.info("user changed", name=after.name, by=by.name)
 
     async def _set_password(self, user: User, hashed: str, by: Author) -> None:
-        changed = replace(user, password_hash=hashed, reset_hash=None, reset_expires_at=None)
-        await self._change(user, changed, by)
+        after = changed(user, password_hash=hashed, reset_hash=None, reset_expires_at=None)
+        await self._change(user, after, by)
 
     def _keep_administrator(self, before: User, after: User | None) -> None:
         others = [user for user in self._users.values() if user is not before]

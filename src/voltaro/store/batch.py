@@ -10,7 +10,7 @@ from uuid import UUID
 import asyncpg
 
 from voltaro.domain.decision import Change
-from voltaro.domain.values import valueclass
+from voltaro.domain.values import Value
 from voltaro.store.changes import AMEND, APPLY
 from voltaro.store.failures import sqlstate_of
 from voltaro.store.fresh_ids import uuid7
@@ -26,8 +26,7 @@ from voltaro.store.journal import (
 from voltaro.store.sql import Connection
 
 
-@valueclass(frozen=True, slots=True)
-class Entry:
+class Entry(Value):
     """What belongs together: all of it is written, or nothing."""
 
     changes: tuple[Change, ...]

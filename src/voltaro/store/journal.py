@@ -1,17 +1,16 @@
 """Rows that ride along with every commit: journal and receipts."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import fields
 from datetime import datetime
-from operator import attrgetter
 from uuid import UUID
 
-from voltaro.domain.values import valueclass
+from msgspec.structs import astuple
+
+from voltaro.domain.values import Value
 from voltaro.store.sql import Connection
 
 
-@valueclass(frozen=True, slots=True, kw_only=True)
-class JournalRow:
+class JournalRow(Value, kw_only=True):
     """One exchange, secrets already masked. See `models.journal.JournalEntry`."""
 
     id: UUID
@@ -27,22 +26,17 @@ class JournalRow:
     handling_ms: float
 
 
-_JOURNAL = tuple(field.name for field in fields(JournalRow))
-_as_record = attrgetter(*_JOURNAL)
-
-
 async def write_journal(connection: Connection, rows: Sequence[JournalRow]) -> None:
     """Append by COPY: a time series needs no conflict handling."""
     if rows:
         await connection.copy_records_to_table(
             "journal",
-            columns=_JOURNAL,
-            records=list(map(_as_record, rows)),
+            columns=JournalRow.__struct_fields__,
+            records=list(map(astuple, rows)),
         )
 
 
-@valueclass(frozen=True, slots=True, kw_only=True)
-class ReceiptRow:
+class ReceiptRow(Value, kw_only=True):
     station_id: str
     key: bytes
     reply: str
@@ -53,8 +47,6 @@ class ReceiptRow:
 AddReceipts = Callable[[Connection, Sequence[ReceiptRow]], Awaitable[set[bytes]]]
 
 RECEIPTS = "receipts"
-_RECEIPT = tuple(field.name for field in fields(ReceiptRow))
-_as_receipt = attrgetter(*_RECEIPT)
 
 
 async def copy_receipts(connection: Connection, rows: Sequence[ReceiptRow]) -> set[bytes]:
@@ -65,7 +57,7 @@ async def copy_receipts(connection: Connection, rows: Sequence[ReceiptRow]) -> s
     """
     if rows:
         await connection.copy_records_to_table(
-            RECEIPTS, columns=_RECEIPT, records=list(map(_as_receipt, rows))
+            RECEIPTS, columns=ReceiptRow.__struct_fields__, records=list(map(astuple, rows))
         )
     return set()
 

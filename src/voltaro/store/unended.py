@@ -46,6 +46,7 @@ class Unended:
         known = self._stations.get(transaction.station_id)
         if known is None:
             return
-        others = tuple(t for t in known if t.id != transaction.id)
-        ended = transaction.ended_received_at is not None
-        self._stations[transaction.station_id] = others if ended else (*others, transaction)
+        others = [t for t in known if t.id != transaction.id]
+        if transaction.ended_received_at is None:
+            others.append(transaction)
+        self._stations[transaction.station_id] = tuple(others)

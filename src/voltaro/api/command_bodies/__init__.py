@@ -1,7 +1,6 @@
 """The bodies of `POST /api/v1/stations/{id}/commands`, by functional block."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, Union
 
 from fastapi import Body
@@ -25,6 +24,7 @@ from voltaro.api.command_bodies import (
 )
 from voltaro.api.command_bodies.order import AnyBody, Order
 from voltaro.api.deps import ApiDeps
+from voltaro.domain.values import changed
 
 _ALL: tuple[AnyBody, ...] = (
     *remote_control.BODIES,
@@ -61,4 +61,4 @@ async def build(deps: ApiDeps, station_id: str, body: Any) -> Order:
     if order.shown is not None:
         return order
     shown = body.model_dump(mode="json", exclude_none=True, exclude={"command"})
-    return replace(order, shown=shown)
+    return changed(order, shown=shown)

@@ -1,7 +1,6 @@
 """Starting, stopping, unlocking, asking for messages."""
 
 import secrets
-from dataclasses import replace
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
@@ -31,6 +30,7 @@ from voltaro.domain.remote_control import (
     TriggerMessage,
     UnlockConnector,
 )
+from voltaro.domain.values import changed
 from voltaro.services.charging_profiles import ProfileErrand
 from voltaro.services.errors import AlreadyEnded, Invalid
 from voltaro.store.views.transactions import find_transaction
@@ -80,7 +80,7 @@ async def _start(deps: ApiDeps, station_id: str, body: RequestStartBody) -> Orde
     profile = await prepared(deps, station_id, template, errand, body_pointers(body.template))
     shown = shown_with_token(body, command.token)
     shown.pop("profile", None)
-    return Order(replace(command, profile=profile), shown | shown_profile(profile))
+    return Order(changed(command, profile=profile), shown | shown_profile(profile))
 
 
 class RequestStopBody(models.Body):

@@ -1,6 +1,5 @@
 """Charging profiles at stations: set, clear, and what comes of them."""
 
-from dataclasses import replace
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
@@ -27,6 +26,7 @@ from voltaro.domain.charging_commands import (
 from voltaro.domain.charging_mirror import ClearCriteria, ReportCriteria
 from voltaro.domain.ids import Scope
 from voltaro.domain.smart_charging import Purpose, RateUnit, Where
+from voltaro.domain.values import changed
 from voltaro.services.charging_profiles import ProfileErrand
 from voltaro.services.errors import AlreadyEnded, Invalid
 from voltaro.services.request_ids import new_request_id
@@ -77,7 +77,7 @@ async def _set(deps: ApiDeps, station_id: str, body: SetChargingProfileBody) -> 
     template = await template_for(deps, body.template, body.profile)
     pointers = body_pointers(body.template) | {"/station_ref": "/transaction_id"}
     if body.stack_level is not None:
-        template = replace(template, stack_level=body.stack_level)
+        template = changed(template, stack_level=body.stack_level)
         pointers |= {"/stack_level": "/stack_level"}
     where, station_ref = await _target(deps, station_id, body)
     errand = ProfileErrand(where=where, station_ref=station_ref, profile_id=body.profile_id)

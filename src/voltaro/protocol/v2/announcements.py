@@ -1,13 +1,13 @@
 """Messages of 2.1 that announce something: C19-C22, K22, R04, R05, S03."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, Final, TypeVar
 
 import msgspec
 
 from voltaro.domain.announcements import ANNOUNCEMENT, Announced, Announcement
 from voltaro.domain.ids import KEY_CODE
+from voltaro.domain.values import changed
 from voltaro.protocol.decode import encode
 from voltaro.protocol.moments import read_moment
 from voltaro.protocol.routes import AnyRoute, Origin, Route
@@ -57,7 +57,7 @@ def _read_swap(req: wire.BatterySwapRequest, origin: Origin) -> Announced:
     swap = _announced(Announcement.BATTERY_SWAP, req, origin, is_unique=True)
     if req.id_token.type == KEY_CODE:
         token = {"idToken": _HIDDEN, "type": KEY_CODE}
-        return replace(swap, details={**swap.details, "idToken": token})
+        return changed(swap, details={**swap.details, "idToken": token})
     return swap
 
 

@@ -1,7 +1,7 @@
 """Local authorization lists: what stations hold, and what there is to put on them."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ARRAY, RowMapping, Select, Text, any_, bindparam, func, select
@@ -15,6 +15,7 @@ from voltaro.domain.authorization import (
 )
 from voltaro.domain.ids import IdToken, token_key
 from voltaro.domain.local_list import ListEntry, LocalList
+from voltaro.domain.values import changed
 from voltaro.store.models import LocalList as ListRow
 from voltaro.store.models import LocalListEntry, Token, TokenGroup
 from voltaro.store.reach import reading
@@ -102,7 +103,7 @@ async def list_token_records(
     async with reading(engine, patience_s=_MANY_S) as connection:
         rows = (await connection.execute(statement)).mappings()
         return {
-            token_key(text): replace(_token(row), value=text)
+            token_key(text): changed(_token(row), value=text)
             for row in rows
             for text in (row["value"], *row["aliases"])
         }

@@ -3,10 +3,10 @@
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from voltaro.domain.values import changed
 from voltaro.testing.controller16.certificates import is_certificate
 from voltaro.testing.controller16.security import SecurityLog
 from voltaro.testing.controller16.transfers import TransferError, Transfers
@@ -148,7 +148,7 @@ class FirmwareUpdates:
             await says(before_reboot)
         await end_visits(station, list(station.states), "Reboot")
         version = _version_after(location, station.identity.firmware)
-        station.identity = replace(station.identity, firmware=version)
+        station.identity = changed(station.identity, firmware=version)
         await station.restarts("FirmwareUpdate")
         await says("Installed")
         await self._security.tells("FirmwareUpdated", version)

@@ -1,9 +1,10 @@
 """The device model of a simulated 2.0.1 station: what its maker declares (2.0.1 part 2, section 3)."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
+from voltaro.domain.values import changed
 from voltaro.testing.dialect import Identity
 
 
@@ -85,7 +86,7 @@ _CONTROLLERS: dict[Name, Declared] = {
     Name("LocalAuthListCtrlr", "Enabled"): _switch("true"),
     Name("LocalAuthListCtrlr", "Entries"): _number(0, most=LIST_HOLDS, fixed=True),
     Name("LocalAuthListCtrlr", "ItemsPerMessage"): _number(50, fixed=True),
-    Name("OCPPCommCtrlr", "FileTransferProtocols"): replace(_TEXT, value="HTTP,HTTPS"),
+    Name("OCPPCommCtrlr", "FileTransferProtocols"): changed(_TEXT, value="HTTP,HTTPS"),
     Name("OCPPCommCtrlr", "HeartbeatInterval"): _number(300, "s", least=1),
     Name("OCPPCommCtrlr", "MessageAttemptInterval", "TransactionEvent"): _number(60, "s"),
     Name("OCPPCommCtrlr", "MessageAttempts", "TransactionEvent"): _number(3, least=1, most=10),
@@ -105,7 +106,7 @@ _CONTROLLERS: dict[Name, Declared] = {
     Name("SecurityCtrlr", "BasicAuthPassword"): Declared(
         value="", allows=lambda text: 16 <= len(text) <= 40, readable=False, limits=(16, 40)
     ),
-    Name("SecurityCtrlr", "OrganizationName"): replace(_TEXT, value="Voltaro"),
+    Name("SecurityCtrlr", "OrganizationName"): changed(_TEXT, value="Voltaro"),
     Name("SecurityCtrlr", "SecurityProfile"): _number(1, most=3, fixed=True),
     Name("TxCtrlr", "EVConnectionTimeOut"): _number(120, "s"),
     Name("TxCtrlr", "StopTxOnEVSideDisconnect"): _switch("true"),
@@ -123,14 +124,14 @@ def device_model(identity: Identity, evses: int) -> dict[Name, Declared]:
 def _hardware(identity: Identity, evses: int) -> Iterator[tuple[Name, Declared]]:
     phases = _number(3, most=3, fixed=True)
     yield Name("ChargingStation", "AvailabilityState"), _STATE
-    yield Name("ChargingStation", "Model"), replace(_TEXT, value=identity.model)
+    yield Name("ChargingStation", "Model"), changed(_TEXT, value=identity.model)
     yield Name("ChargingStation", "SupplyPhases"), phases
-    yield Name("ChargingStation", "VendorName"), replace(_TEXT, value=identity.vendor)
+    yield Name("ChargingStation", "VendorName"), changed(_TEXT, value=identity.vendor)
     for evse in range(1, evses + 1):
         yield Name("EVSE", "AvailabilityState", evse=evse), _STATE
         yield Name("EVSE", "SupplyPhases", evse=evse), phases
         yield Name("Connector", "AvailabilityState", evse=evse, connector=1), _STATE
         yield (
             Name("Connector", "ConnectorType", evse=evse, connector=1),
-            replace(_TEXT, value="cType2"),
+            changed(_TEXT, value="cType2"),
         )
