@@ -20,6 +20,7 @@ from voltaro.domain.transactions import (
     TransactionOpened,
     TransactionSaved,
 )
+from voltaro.domain.values import changed
 from voltaro.store.commitment import Committed
 from voltaro.store.database import open_database
 from voltaro.store.facts import Sources
@@ -234,8 +235,6 @@ async def test_a_conflict_does_not_touch_the_others_of_its_batch(database, sql):
 async def test_a_decision_on_an_outdated_transaction_is_a_conflict(database):
     first = opened()
     await database.writer.commit((first,))
-    from voltaro.domain.values import changed
-
     newer = changed(first.transaction, version=2)
     await database.writer.commit((TransactionSaved(newer),))
 
