@@ -7,26 +7,26 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 
 class Proxy:
-    """Passes bytes on until armed; then breaks the connection around the next COMMIT.
+    """Passes bytes on until armed; then breaks the connection around what contains a text.
 
-    `before`: the COMMIT never reaches the server. `after`: its answer never reaches the client.
+    `before`: it never reaches the server. `after`: its answer never reaches the client.
     """
 
     def __init__(self, url, upstream):
         self.url = url
         self._upstream = upstream
-        self._armed = None
+        self._armed, self._text = None, b""
         self.broken = 0
 
-    def arm(self, when):
-        self._armed = when
+    def arm(self, when, text):
+        self._armed, self._text = when, text
 
     async def serve(self, reader, writer):
         server_reader, server_writer = await asyncio.open_unix_connection(self._upstream)
         back = asyncio.create_task(self._pass_on(server_reader, writer))
         with suppress(ConnectionError):
             while data := await reader.read(65536):
-                when = self._armed if b"COMMIT" in data else None
+                when = self._armed if self._text in data else None
                 if when is None:
                     server_writer.write(data)
                     continue

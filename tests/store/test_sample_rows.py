@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from voltaro.domain.quantities import Sample
 from voltaro.domain.transactions import SamplesRecorded
-from voltaro.store.changes.transactions import write_samples
+from voltaro.store.changes.transactions import samples_parts
+from voltaro.store.parts import write_alone
 from voltaro.store.sample_rows import by_instant, samples_at
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -56,7 +57,8 @@ async def test_the_view_shows_every_value_as_a_row_of_its_own(database_url, samp
     connection = await asyncpg.connect(database_url)
     try:
         await connection.execute("DELETE FROM meter_readings")
-        await write_samples(connection, [(0, change)])
+        for part in samples_parts([change]):
+            await write_alone(connection, part)
         rows = await connection.fetch("SELECT * FROM meter_samples")
     finally:
         await connection.close()

@@ -12,11 +12,13 @@ import pytest
 
 from tests.store.proxy import proxied
 from voltaro.domain.availability import ConnectorStatus, StatusRecorded, StatusReported
+from voltaro.domain.deviations import AnswerRefused
 from voltaro.domain.ids import Connector, IdToken
 from voltaro.domain.quantities import Sample
 from voltaro.domain.transactions import (
     SamplesRecorded,
     Transaction,
+    TransactionMetered,
     TransactionOpened,
     TransactionSaved,
 )
@@ -292,7 +294,7 @@ async def test_a_connection_lost_at_commit_writes_exactly_once(database_url, sql
                 samples=(sample,),
             )
             await database.writer.commit((opened("taken"),))
-            proxy.arm(when)
+            proxy.arm(when, b"COMMIT")
 
             results = await asyncio.gather(
                 database.writer.commit((samples,), journal=journal("MeterValues")),
@@ -304,6 +306,101 @@ async def test_a_connection_lost_at_commit_writes_exactly_once(database_url, sql
             assert [type(result) for result in results] == [Committed, Conflict]
             assert await sql.fetchval("SELECT count(*) FROM meter_samples") == 1
             assert await sql.fetchval("SELECT count(*) FROM journal") == 1
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+async def test_a_connection_lost_during_the_one_statement_of_a_batch_writes_exactly_once(
+    database_url, sql, when
+):
+    with tempfile.TemporaryDirectory(prefix="vp") as folder:
+        async with (
+            proxied(database_url, Path(folder)) as proxy,
+            open_database(proxy.url, Sources()) as database,
+        ):
+            await database.writer.commit((opened("1"),), journal=journal("MeterValues"))
+            proxy.arm(when, b"UnlikeAnyOther")  # in the parameters, not in the statement
+
+            result = await database.writer.commit(
+                (opened("2"),), receipt=receipt(), journal=journal("UnlikeAnyOther")
+            )
+
+            assert proxy.broken == 1
+            assert result is Committed.STORED
+            assert await sql.fetchval("SELECT count(*) FROM transactions") == 2
+            assert await sql.fetchval("SELECT count(*) FROM journal") == 2
+            assert await sql.fetchval("SELECT count(*) FROM receipts") == 1
+
+
+async def test_a_transaction_that_opens_and_moves_in_one_batch_is_as_it_was_left(database, sql):
+    start = opened("1")
+    moved = TransactionMetered(
+        changed(start.transaction, version=2, register_last=Decimal(700), register_last_at=NOW)
+    )
+
+    assert await database.writer.commit((start, moved)) is Committed.STORED
+
+    kept = await sql.fetchrow("SELECT version, register_last FROM transactions")
+    assert tuple(kept) == (2, 700)
+
+
+@pytest.mark.parametrize("second", [TransactionSaved, TransactionMetered])
+async def test_two_decisions_on_the_same_version_in_one_batch_are_not_both_stored(
+    database, sql, second
+):
+    start = opened("1")
+    await database.writer.commit((start,))
+    one = changed(start.transaction, version=2, register_last=Decimal(600))
+    other = changed(start.transaction, version=2, register_last=Decimal(700))
+
+    results = await asyncio.gather(
+        database.writer.commit((TransactionMetered(one),), journal=journal("One")),
+        database.writer.commit((second(other),), journal=journal("Other")),
+        return_exceptions=True,
+    )
+
+    assert sorted(type(result).__name__ for result in results) == ["Committed", "Conflict"]
+    stored = (600, "One") if results[0] is Committed.STORED else (700, "Other")
+    kept = await sql.fetchrow("SELECT register_last, action FROM transactions, journal")
+    assert tuple(kept) == stored
+
+
+async def test_a_message_without_anything_to_keep_is_answered_while_the_disk_is_nearly_full(
+    database, sql
+):
+    database.writer.keep_journal = False
+
+    assert await database.writer.commit((), journal=journal()) is Committed.STORED
+
+    assert await sql.fetchval("SELECT count(*) FROM journal") == 0
+
+
+async def test_an_answer_that_was_refused_is_marked_when_nothing_else_was_said(database, sql):
+    await database.writer.commit((), journal=journal())
+
+    database.writer.note(AnswerRefused(station_id="S", message_id="1", at=datetime.now(UTC)))
+
+    await until(sql, "SELECT verdict FROM journal", "answer_refused")
+
+
+async def test_what_stations_say_all_day_costs_one_database_transaction(database, sql):
+    await database.writer.commit((opened("1"),), receipt=receipt(b"1"), journal=journal())
+    settled = await sql.fetchval("SELECT xmin FROM commit_mark")
+
+    await database.writer.commit((opened("2"),), receipt=receipt(b"2"), journal=journal())
+
+    mark = await sql.fetchval("SELECT xmin FROM commit_mark")
+    assert mark != settled
+    for table in ("transactions", "receipts", "journal"):
+        assert await sql.fetchval(f"SELECT count(*) FROM {table} WHERE xmin = $1::xid", mark) == 1
+
+
+async def test_notes_do_not_slow_the_commits_before_they_are_due(database, sql, monkeypatch):
+    monkeypatch.setattr("voltaro.store.writer._NOTE_DELAY_S", DEADLINE_S)
+    database.writer.note(journal=journal("Heartbeat"))
+
+    await database.writer.commit((opened("1"),))
+
+    assert await sql.fetchval("SELECT count(*) FROM journal") == 0
 
 
 async def test_a_database_that_refuses_every_write_is_waited_for(database, sql):

@@ -1,7 +1,7 @@
 """One batch in one database transaction: receipts, changes by kind, journal, commit mark."""
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,18 +11,18 @@ import asyncpg
 
 from voltaro.domain.decision import Change
 from voltaro.domain.values import Value
-from voltaro.store.changes import AMEND, APPLY
+from voltaro.store.changes import AMEND, APPLY, PARTS
 from voltaro.store.failures import sqlstate_of
 from voltaro.store.fresh_ids import uuid7
 from voltaro.store.journal import (
     RECEIPTS,
-    AddReceipts,
     JournalRow,
     ReceiptRow,
-    copy_receipts,
-    write_journal,
+    journal_part,
+    receipts_part,
     write_receipts,
 )
+from voltaro.store.parts import MARKS, Part, write_alone, write_together
 from voltaro.store.sql import Connection
 
 
@@ -45,11 +45,24 @@ class LiveConnection:
     refused: set[int] = field(default_factory=set)
     _prepared: bool = False
 
+    async def write(self, parts: Sequence[Part]) -> bool:
+        """Commit a whole batch in one round trip. False: nothing was written, of conflicts."""
+        self.batch = uuid7()
+        self.refused = set()
+        try:
+            await write_together(self.connection, parts, writer=self.writer, batch=self.batch)
+        except asyncpg.IntegrityConstraintViolationError as error:
+            if error.table_name not in {MARKS, RECEIPTS}:
+                raise
+            return False
+        self.batch = None
+        return True
+
     async def _prepare(self) -> None:
         """Not upon connecting: the table may still have to be made then."""
         await self.connection.execute(
             f"""
-            PREPARE mark (uuid) AS INSERT INTO commit_mark (writer, batch) VALUES ('{self.writer}', $1)
+            PREPARE mark (uuid) AS INSERT INTO {MARKS} (writer, batch) VALUES ('{self.writer}', $1)
             ON CONFLICT (writer) DO UPDATE SET batch = excluded.batch
             """
         )
@@ -79,6 +92,10 @@ class _Redo(Exception):
         self.numbers = numbers
 
 
+#: The changes of a batch by kind, each with the number of its entry.
+_ByKind = Mapping[type[Change], Sequence[tuple[int, Any]]]
+
+
 async def apply_batch(
     live: LiveConnection, entries: Sequence[Entry], *, journal: bool = True
 ) -> set[int]:
@@ -89,64 +106,105 @@ async def apply_batch(
     Raises whatever the database raises; then nothing of the batch is durable, unless the
     connection was lost: `live.batch` is the mark by which to find out.
     """
+    numbered = list(enumerate(entries))
+    parts = _parts(numbered, journal=journal)
+    if parts is not None and (not parts or await live.write(parts)):
+        return set()
     refused: set[int] = set()
-    # Repetitions are rare: they are looked for only once the database has complained of one.
-    add: AddReceipts = copy_receipts
     while True:
         try:
             async with live.transaction(refused):
-                refused |= await _write(live.connection, entries, refused, add, journal=journal)
+                left = [each for each in numbered if each[0] not in refused]
+                refused |= await _write(live.connection, left, journal=journal)
         except _Redo as redo:
             refused |= redo.numbers
-        except asyncpg.UniqueViolationError as error:
-            if add is write_receipts or error.table_name != RECEIPTS:
-                raise
-            add = write_receipts
         else:
             live.batch = None
             return refused
 
 
-async def _write(
-    connection: Connection,
-    entries: Sequence[Entry],
-    refused: set[int],
-    add: AddReceipts,
-    *,
-    journal: bool,
-) -> set[int]:
-    numbered = _without(refused, list(enumerate(entries)))
-    repeated = await _repeated(connection, numbered, add)
-    numbered = _without(repeated, numbered)
+def _parts(numbered: Sequence[tuple[int, Entry]], *, journal: bool) -> Sequence[Part] | None:
+    """The whole batch as parts of one statement; None where it has changes of other kinds."""
+    by_kind = _by_kind(numbered)
+    if not by_kind.keys() <= PARTS.keys():
+        return None
+    parts = [
+        part
+        for kind, to_parts in PARTS.items()  # always in one order: the statement is a prepared one
+        if (rows := by_kind.get(kind))
+        for part in to_parts([change for _, change in rows])
+    ]
+    if receipts := [entry.receipt for _, entry in numbered if entry.receipt is not None]:
+        parts.append(receipts_part(receipts))
+    if journal and (said := _journal(numbered)):
+        parts.append(journal_part(said))
+    return parts
 
+
+async def _write(
+    connection: Connection, numbered: Sequence[tuple[int, Entry]], *, journal: bool
+) -> set[int]:
+    """Step by step, so that it shows who is in conflict; returns who repeats what was said before."""
+    repeated = await _repeated(connection, numbered)
+    if repeated:
+        numbered = [each for each in numbered if each[0] not in repeated]
+
+    by_kind = _by_kind(numbered)
+    if conflicts := await _apply(connection, by_kind):
+        raise _Redo(conflicts | repeated)
+
+    if journal:
+        if said := _journal(numbered):
+            await write_alone(connection, journal_part(said))
+        for kind, amend in AMEND.items():
+            if rows := by_kind.get(kind):
+                await amend(connection, rows)
+    return repeated
+
+
+async def _apply(connection: Connection, by_kind: _ByKind) -> set[int]:
+    """Write all changes; returns the numbers of the entries in conflict."""
+    conflicts: set[int] = set()
+    for kind, apply in APPLY.items():
+        if rows := by_kind.get(kind):
+            conflicts.update(await apply(connection, rows))
+    for kind, to_parts in PARTS.items():
+        if rows := by_kind.get(kind):
+            for part in to_parts([change for _, change in rows]):
+                conflicts.update(await _in_conflict(connection, part, rows))
+    return conflicts
+
+
+async def _in_conflict(
+    connection: Connection, part: Part, rows: Sequence[tuple[int, Any]]
+) -> Collection[int]:
+    written = await write_alone(connection, part)
+    if not part.counted:
+        return ()
+    conflicts = []
+    for (n, _), key in zip(rows, part.counted, strict=True):
+        if key in written:
+            written.remove(key)  # of two that change the same row, one did
+        else:
+            conflicts.append(n)
+    return conflicts
+
+
+def _by_kind(numbered: Sequence[tuple[int, Entry]]) -> _ByKind:
     by_kind: defaultdict[type[Change], list[tuple[int, Any]]] = defaultdict(list)
     for n, entry in numbered:
         for change in entry.changes:
             by_kind[type(change)].append((n, change))
-    amendments = {kind: rows for kind in AMEND if (rows := by_kind.pop(kind, None))}
-    conflicts: set[int] = set()
-    for kind, apply in APPLY.items():
-        if rows := by_kind.pop(kind, None):
-            conflicts.update(await apply(connection, rows))
-    if by_kind:
-        raise TypeError(f"no writer for {', '.join(kind.__name__ for kind in by_kind)}")
-    if conflicts:
-        raise _Redo(conflicts | repeated)
-
-    if journal:
-        await write_journal(connection, [e.journal for _, e in numbered if e.journal is not None])
-        for kind, rows in amendments.items():
-            await AMEND[kind](connection, rows)
-    return repeated
+    if unknown := by_kind.keys() - PARTS.keys() - APPLY.keys() - AMEND.keys():
+        raise TypeError(f"no writer for {', '.join(kind.__name__ for kind in unknown)}")
+    return by_kind
 
 
-def _without(numbers: set[int], numbered: list[tuple[int, Entry]]) -> list[tuple[int, Entry]]:
-    return [each for each in numbered if each[0] not in numbers] if numbers else numbered
+def _journal(numbered: Sequence[tuple[int, Entry]]) -> Sequence[JournalRow]:
+    return [entry.journal for _, entry in numbered if entry.journal is not None]
 
 
-async def _repeated(
-    connection: Connection, numbered: Sequence[tuple[int, Entry]], add: AddReceipts
-) -> set[int]:
+async def _repeated(connection: Connection, numbered: Sequence[tuple[int, Entry]]) -> set[int]:
     """Whose content was seen before, in an earlier batch or earlier in this one."""
     first: dict[tuple[str, bytes], int] = {}
     repeated = set()
@@ -157,7 +215,7 @@ async def _repeated(
                 rows.append(receipt)
             else:
                 repeated.add(n)
-    known = await add(connection, rows)
+    known = await write_receipts(connection, rows)
     return repeated | {n for (_, key), n in first.items() if key in known} if known else repeated
 
 

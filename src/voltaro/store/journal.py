@@ -1,12 +1,13 @@
 """Rows that ride along with every commit: journal and receipts."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from msgspec.structs import astuple
 
 from voltaro.domain.values import Value
+from voltaro.store.parts import Part
 from voltaro.store.sql import Connection
 
 
@@ -26,14 +27,15 @@ class JournalRow(Value, kw_only=True):
     handling_ms: float
 
 
-async def write_journal(connection: Connection, rows: Sequence[JournalRow]) -> None:
-    """Append by COPY: a time series needs no conflict handling."""
-    if rows:
-        await connection.copy_records_to_table(
-            "journal",
-            columns=JournalRow.__struct_fields__,
-            records=list(map(astuple, rows)),
-        )
+_JOURNAL = f"""
+    INSERT INTO journal ({", ".join(JournalRow.__struct_fields__)})
+    SELECT * FROM unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::text[], $5::text[],
+        $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::float8[])
+"""
+
+
+def journal_part(rows: Sequence[JournalRow]) -> Part:
+    return Part(_JOURNAL, tuple(zip(*map(astuple, rows), strict=True)))
 
 
 class ReceiptRow(Value, kw_only=True):
@@ -43,23 +45,23 @@ class ReceiptRow(Value, kw_only=True):
     expires_at: datetime
 
 
-#: Adds new receipts; returns the keys that were there already: repetitions.
-AddReceipts = Callable[[Connection, Sequence[ReceiptRow]], Awaitable[set[bytes]]]
-
 RECEIPTS = "receipts"
+_ADD = f"""
+    INSERT INTO {RECEIPTS} AS r ({", ".join(ReceiptRow.__struct_fields__)})
+    SELECT * FROM unnest($1::text[], $2::bytea[], $3::text[], $4::timestamptz[])
+"""
+_ADD_NEW = f"""
+    {_ADD}
+    ON CONFLICT (station_id, key) DO UPDATE
+        SET reply = excluded.reply, expires_at = excluded.expires_at
+        WHERE r.expires_at < now()
+    RETURNING key
+"""
 
 
-async def copy_receipts(connection: Connection, rows: Sequence[ReceiptRow]) -> set[bytes]:
-    """Append by COPY, which finds no repetitions.
-
-    Raises:
-        asyncpg.UniqueViolationError: one of them is there already; take `write_receipts`.
-    """
-    if rows:
-        await connection.copy_records_to_table(
-            RECEIPTS, columns=ReceiptRow.__struct_fields__, records=list(map(astuple, rows))
-        )
-    return set()
+def receipts_part(rows: Sequence[ReceiptRow]) -> Part:
+    """All of them; a repetition among them is a UniqueViolationError of `RECEIPTS`."""
+    return Part(_ADD, _columns(rows))
 
 
 async def write_receipts(connection: Connection, rows: Sequence[ReceiptRow]) -> set[bytes]:
@@ -69,21 +71,12 @@ async def write_receipts(connection: Connection, rows: Sequence[ReceiptRow]) -> 
     """
     if not rows:
         return set()
-    written = await connection.fetch(
-        """
-        INSERT INTO receipts AS r (station_id, key, reply, expires_at)
-        SELECT * FROM unnest($1::text[], $2::bytea[], $3::text[], $4::timestamptz[])
-        ON CONFLICT (station_id, key) DO UPDATE
-            SET reply = excluded.reply, expires_at = excluded.expires_at
-            WHERE r.expires_at < now()
-        RETURNING key
-        """,
-        [row.station_id for row in rows],
-        [row.key for row in rows],
-        [row.reply for row in rows],
-        [row.expires_at for row in rows],
-    )
+    written = await connection.fetch(_ADD_NEW, *_columns(rows))
     return {row.key for row in rows} - {record["key"] for record in written}
+
+
+def _columns(rows: Sequence[ReceiptRow]) -> Sequence[Sequence[object]]:
+    return tuple(zip(*map(astuple, rows), strict=True))
 
 
 async def find_receipt(connection: Connection, station_id: str, key: bytes) -> str | None:

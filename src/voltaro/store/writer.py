@@ -119,7 +119,7 @@ class Writer:
                 self._busy_since = self._busy_since or time.monotonic()
                 await self.connection.restore()
             waiting, self._waiting = self._waiting[:_BATCH], self._waiting[_BATCH:]
-            notes, self._notes = self._notes[:_BATCH], self._notes[_BATCH:]
+            notes = self._due_notes()
             batch = [w for w in waiting if not w.done()]
             if batch or notes:
                 self._busy_since = self._busy_since or time.monotonic()
@@ -146,12 +146,24 @@ class Writer:
         now = time.monotonic()
         if now >= self._gather_until:
             self._enough = 1
-        if len(self._waiting) >= self._enough or len(self._notes) >= _BATCH:
-            return 0
-        if self._stopping or self.connection.suspected:
+        if len(self._waiting) >= self._enough or self._stopping or self.connection.suspected:
             return 0
         gathering = self._gather_until - now if self._enough > 1 else math.inf
-        return min(gathering, self._noted_at + _NOTE_DELAY_S - now if self._notes else math.inf)
+        return min(gathering, self._notes_due_in(now))
+
+    def _notes_due_in(self, now: float) -> float:
+        if len(self._notes) >= _BATCH:
+            return 0
+        return self._noted_at + _NOTE_DELAY_S - now if self._notes else math.inf
+
+    def _due_notes(self) -> Sequence[Entry]:
+        """None as long as they can wait: the commits in between are the quicker."""
+        now = time.monotonic()
+        if self._notes_due_in(now) > 0 and not self._stopping:
+            return ()
+        notes, self._notes = self._notes[:_BATCH], self._notes[_BATCH:]
+        self._noted_at = now
+        return notes
 
     async def _write(self, batch: Sequence[Commitment], notes: Sequence[Entry]) -> None:
         """One commit; on a data error halves, until the one to blame is alone."""

@@ -42,7 +42,7 @@ from voltaro.domain.transactions import (
 from voltaro.domain.variables import VariablesChanged
 from voltaro.store.changes.access import write_audit, write_key_uses
 from voltaro.store.changes.announcements import write_announcements
-from voltaro.store.changes.availability import write_statuses
+from voltaro.store.changes.availability import status_parts
 from voltaro.store.changes.charging_limits import write_limits
 from voltaro.store.changes.commands import write_commands
 from voltaro.store.changes.connections import (
@@ -68,13 +68,26 @@ from voltaro.store.changes.signing import write_certificate_answers, write_certi
 from voltaro.store.changes.smart_charging import write_mirror
 from voltaro.store.changes.token_refusals import write_token_refusals
 from voltaro.store.changes.transactions import (
-    meter_transactions,
-    open_transactions,
-    save_transactions,
-    write_samples,
+    metered_parts,
+    opened_parts,
+    samples_parts,
+    saved_parts,
 )
 from voltaro.store.changes.variables import write_variables
+from voltaro.store.parts import Part
 from voltaro.store.sql import Connection
+
+#: Takes the changes of a kind; has a counted part for each of them, or none that is counted.
+ToParts = Callable[[Sequence[Any]], Sequence[Part]]
+
+#: What stations say all day, written together in one statement.
+PARTS: Mapping[type[Change], ToParts] = {
+    StatusRecorded: status_parts,
+    TransactionOpened: opened_parts,
+    TransactionSaved: saved_parts,
+    TransactionMetered: metered_parts,
+    SamplesRecorded: samples_parts,
+}
 
 #: Takes (entry number, change) pairs; returns the numbers of the entries in conflict.
 Apply = Callable[
@@ -82,7 +95,7 @@ Apply = Callable[
     Awaitable[Collection[int]],
 ]
 
-#: In the order in which a batch is written.
+#: What is rarer, kind by kind, in the order in which it is written.
 APPLY: Mapping[type[Change], Apply] = {
     ConnectionOpened: write_history,
     ConnectionClosed: write_closed,
@@ -90,11 +103,6 @@ APPLY: Mapping[type[Change], Apply] = {
     ClockMeasured: write_clocks,
     HandshakeRefused: write_refused,
     BootRecorded: write_boots,
-    StatusRecorded: write_statuses,
-    TransactionOpened: open_transactions,
-    TransactionSaved: save_transactions,
-    TransactionMetered: meter_transactions,
-    SamplesRecorded: write_samples,
     ProgressRecorded: write_progress,
     AnnouncementRecorded: write_announcements,
     SecurityEventRecorded: write_security_events,

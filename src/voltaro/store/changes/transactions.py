@@ -1,6 +1,6 @@
 """Transactions, saved whole and by version, and the readings that belong to them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from voltaro.domain.transactions import (
     SamplesRecorded,
@@ -9,8 +9,8 @@ from voltaro.domain.transactions import (
     TransactionOpened,
     TransactionSaved,
 )
+from voltaro.store.parts import Part
 from voltaro.store.sample_rows import by_instant
-from voltaro.store.sql import Connection
 from voltaro.store.transaction_rows import COLUMNS, to_row
 
 _NAMES = ", ".join(name for name, _ in COLUMNS)
@@ -57,29 +57,23 @@ _METER = """
 """
 
 
-async def open_transactions(
-    connection: Connection, rows: Sequence[tuple[int, TransactionOpened]]
-) -> Collection[int]:
+def opened_parts(changes: Sequence[TransactionOpened]) -> Sequence[Part]:
     """Insert new ones; in conflict is whose reference is taken."""
-    return await _write(connection, _INSERT, [(n, c.transaction) for n, c in rows])
+    return [_whole(_INSERT, [change.transaction for change in changes])]
 
 
-async def save_transactions(
-    connection: Connection, rows: Sequence[tuple[int, TransactionSaved]]
-) -> Collection[int]:
+def saved_parts(changes: Sequence[TransactionSaved]) -> Sequence[Part]:
     """Replace the version before; in conflict is whoever decided on an outdated one."""
-    return await _write(connection, _UPDATE, [(n, c.transaction) for n, c in rows])
+    return [_whole(_UPDATE, [change.transaction for change in changes])]
 
 
-async def meter_transactions(
-    connection: Connection, rows: Sequence[tuple[int, TransactionMetered]]
-) -> Collection[int]:
+def metered_parts(changes: Sequence[TransactionMetered]) -> Sequence[Part]:
     """Replace what readings move; in conflict is whoever decided on an outdated version."""
-    transactions = [change.transaction for _, change in rows]
-    records = await connection.fetch(
-        _METER,
+    transactions = [change.transaction for change in changes]
+    ids = [t.id for t in transactions]
+    columns = (
         [t.station_id for t in transactions],
-        [t.id for t in transactions],
+        ids,
         # As text: the driver takes four times as long to encode a decimal.
         [None if t.register_start is None else str(t.register_start) for t in transactions],
         [t.register_start_at for t in transactions],
@@ -92,49 +86,27 @@ async def meter_transactions(
         [t.last_event_at for t in transactions],
         [t.version for t in transactions],
     )
-    if len(records) == len(rows):
-        return ()
-    written = {record["id"] for record in records}
-    return {n for n, change in rows if change.transaction.id not in written}
+    return [Part(_METER, columns, counted=ids)]
 
 
-async def _write(
-    connection: Connection, statement: str, rows: Sequence[tuple[int, Transaction]]
-) -> Collection[int]:
-    columns = zip(*(to_row(transaction) for _, transaction in rows), strict=True)
-    records = await connection.fetch(statement, *map(list, columns))
-    written = {record["id"] for record in records}
-    return {number for number, transaction in rows if transaction.id not in written}
+def _whole(sql: str, transactions: Sequence[Transaction]) -> Part:
+    columns = tuple(zip(*map(to_row, transactions), strict=True))
+    return Part(sql, columns, counted=[t.id for t in transactions])
 
 
-_READING = (
-    "station_id",
-    "evse_id",
-    "transaction_id",
-    "received_at",
-    "sampled_at",
-    "samples",
-)
+_READINGS = """
+    INSERT INTO meter_readings
+        (station_id, evse_id, transaction_id, received_at, sampled_at, samples)
+    SELECT * FROM unnest($1::text[], $2::int[], $3::uuid[], $4::timestamptz[], $5::timestamptz[],
+        $6::json[])
+"""
 
 
-async def write_samples(
-    connection: Connection, rows: Sequence[tuple[int, SamplesRecorded]]
-) -> Collection[int]:
+def samples_parts(changes: Sequence[SamplesRecorded]) -> Sequence[Part]:
     """One row for each instant, however many values were measured (ADR 0028)."""
-    await connection.copy_records_to_table(
-        "meter_readings",
-        columns=_READING,
-        records=[
-            (
-                change.station_id,
-                change.evse_id,
-                change.transaction_id,
-                change.received_at,
-                at,
-                samples,
-            )
-            for _, change in rows
-            for at, samples in by_instant(change.samples)
-        ],
-    )
-    return ()
+    rows = [
+        (c.station_id, c.evse_id, c.transaction_id, c.received_at, at, samples)
+        for c in changes
+        for at, samples in by_instant(c.samples)
+    ]
+    return [Part(_READINGS, tuple(zip(*rows, strict=True)))] if rows else []
